@@ -156,9 +156,9 @@ class Tree:
         gone: dict[str, None] = {}
         kept = [path for path, content in self._held.items() if content is not None]
         for folder in sorted(folders, key=lambda each: -each.count("/")):
-            there = [f"{folder}/{name}" for name in listing(self.root / folder)]
-            is_left = any(path not in gone and self._held.get(path, b"") is not None for path in there)
-            if there and not is_left and not any(path.startswith(f"{folder}/") for path in kept):
+            paths = [f"{folder}/{name}" for name in listing(self.root / folder)]
+            is_left = any(path not in gone and self._held.get(path, b"") is not None for path in paths)
+            if paths and not is_left and not any(path.startswith(f"{folder}/") for path in kept):
                 gone[folder] = None
         return tuple(gone)
 

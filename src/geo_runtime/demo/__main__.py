@@ -57,8 +57,8 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         # Otherwise `python -m` dies of SIGINT, although it is caught, if it was raised inside an import.
         eval("None")  # noqa: S307 - CPython forgets it when it begins the next one
-        kept = "" if options.scratch is not None else f"; what was made stays in {options.folder}"
-        sys.stderr.write(f"interrupted{kept}\n")
+        note = "" if options.scratch is not None else f"; what was made stays in {options.folder}"
+        sys.stderr.write(f"interrupted{note}\n")
         return INTERRUPTED
     except DemoError as error:
         return _report(options, error.message, error.remedy)

@@ -223,9 +223,9 @@ class Script:
                    lambda: f"there are {stage.counts()}", DEADLINE_S + timeout_s)  # fmt: skip
         for number, record in enumerate(self.records, 1):
             say(f"comparing record {number} of {len(self.records)}")
-            theirs, ours = stage.checksum(stage.primary, record), stage.checksum(stage.secondary, record)
-            if theirs != ours:
-                raise StepError(f"record {record.id} has checksum {ours}, and {theirs} on the primary")
+            checksums, ours = stage.checksum(stage.primary, record), stage.checksum(stage.secondary, record)
+            if checksums != ours:
+                raise StepError(f"record {record.id} has checksum {ours}, and {checksums} on the primary")
         prefix = f"geo_{stage.kind.names().plural}"
         names = (f"{prefix}_registry", f"{prefix}_synced", f"{prefix}_verified")
         wanted = dict.fromkeys(names, float(len(self.records) + self._others))

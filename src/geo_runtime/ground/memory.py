@@ -48,8 +48,8 @@ def remembering() -> Iterator[None]:
     """Cache what `remembered` reads in a block; a nested block shares the cache."""
     token = None
     if _memory.get() is None:
-        kept = _kept.get()
-        token = _memory.set({} if kept is None else kept.values())
+        cache = _kept.get()
+        token = _memory.set({} if cache is None else cache.values())
     try:
         yield
     finally:

@@ -267,14 +267,14 @@ def status_of(site: "ReplicatingSite", node: GeoNode) -> GeoNodeStatus | None:
     """
     with site.main.reading() as session:
         row = session.scalar(select(GeoNodeStatus).where(GeoNodeStatus.geo_node_id == node.id))
-    kept = site.store.read(f"geo-node:{node.id}:status") if node.name == site.settings.node_name else None
-    if kept is None:
+    stored = site.store.read(f"geo-node:{node.id}:status") if node.name == site.settings.node_name else None
+    if stored is None:
         return row
     own = GeoNodeStatus(
-        geo_node_id=node.id, created_at=site.now(), updated_at=datetime.fromisoformat(kept["updated_at"])
+        geo_node_id=node.id, created_at=site.now(), updated_at=datetime.fromisoformat(stored["updated_at"])
     )
     own.last_successful_status_check_at = row.last_successful_status_check_at if row else None
-    _fill(site, own, kept)
+    _fill(site, own, stored)
     return own
 
 

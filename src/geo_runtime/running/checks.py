@@ -94,11 +94,11 @@ def _asked(name: str, ask: Callable[[], str]) -> Finding:
         (message, remedy), *_ = error.problems
         return Finding(name, False, message, remedy)
     except (SQLAlchemyError, GeoRuntimeError, CommandError) as error:
-        said = str(getattr(error, "orig", None) or error).strip().splitlines()
+        lines = str(getattr(error, "orig", None) or error).strip().splitlines()
         return Finding(
             name,
             False,
-            masked(said[0] if said else type(error).__name__),
+            masked(lines[0] if lines else type(error).__name__),
             "Make sure that it runs, lets us in, and is ours",
         )
 

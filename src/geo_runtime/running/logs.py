@@ -78,8 +78,8 @@ class JsonFormatter(_Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return a line; its standard keys override extra ones."""
-        said = {"time": _time(record), "severity": record.levelname, "logger": record.name}
-        entry = {**extras(record), **said, "message": record.getMessage()}
+        standard = {"time": _time(record), "severity": record.levelname, "logger": record.name}
+        entry = {**extras(record), **standard, "message": record.getMessage()}
         error = _error(record)
         if error is not None:
             entry["exception"], _ = self._errors.shown(error)

@@ -47,8 +47,8 @@ def trigger_background_verification(site: "ReplicatingSite", kind: type["Replica
         return False
     name = kind.replicable_name()
     # Jobs that an overloaded machine has not started yet are enough; they must not pile up every minute.
-    there = sum(job.arguments == [name] for job in site.jobs.begun(["VerificationBatchWorker"]))
-    for _ in range(verification_capacity(site) - there):
+    running = sum(job.arguments == [name] for job in site.jobs.begun(["VerificationBatchWorker"]))
+    for _ in range(verification_capacity(site) - running):
         site.jobs.enqueue("VerificationBatchWorker", name)
     site.jobs.enqueue("VerificationTimeoutWorker", name)
     if site.is_primary():

@@ -91,9 +91,9 @@ class Constants:
         if constant.startswith("::"):
             return constant[2:]
         first = constant.partition("::")[0]
-        for around in (*nesting, *also):
-            if f"{around}::{first}" != but and self.exists(f"{around}::{first}"):
-                return f"{around}::{constant}"
+        for scopes in (*nesting, *also):
+            if f"{scopes}::{first}" != but and self.exists(f"{scopes}::{first}"):
+                return f"{scopes}::{constant}"
         return constant
 
     def _is_folder(self, name: str) -> bool:

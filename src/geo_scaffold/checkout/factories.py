@@ -260,10 +260,12 @@ class Factories:
         if name is None:
             return None
         if name not in self._parents:
-            beside = self.in_file(factory.path)
+            same_file = self.in_file(factory.path)
             folded = _folded(name)
-            elsewhere = (each for path, text in self._texts.items() if folded in text for each in self.in_file(path))
-            called = (each for those in (beside, elsewhere) for each in those if name in (each.name, *each.aliases))
+            other_files = (each for path, text in self._texts.items() if folded in text for each in self.in_file(path))
+            called = (
+                each for those in (same_file, other_files) for each in those if name in (each.name, *each.aliases)
+            )
             self._parents[name] = next((each for each in called if not each.modifies), None)
         return self._parents[name]
 

@@ -66,10 +66,10 @@ def _is_english(inflections: "Node") -> bool:
 
 def _arguments(call: "Node") -> tuple[Value, ...] | None:
     """Return the literal arguments of a call, or None if others are among them or the call is part of an expression."""
-    around = call.parent
+    parent = call.parent
     if call.type != "call" or call.has_error or call.child_by_field_name("block") is not None:
         return None
-    if around is None or around.type not in _HOLDS_STATEMENTS:
+    if parent is None or parent.type not in _HOLDS_STATEMENTS:
         return None
     given = call.child_by_field_name("arguments")
     nodes = list(reversed(given.named_children)) if given else []

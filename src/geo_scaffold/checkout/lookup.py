@@ -274,23 +274,23 @@ def _absent(facts: "Facts", checkout: "Checkout", inflector: Inflector) -> Itera
 
     stem = f"app/models/{inflector.underscore(facts.model)}"
     folder, _, name = stem.rpartition("/")
-    there = [each.removesuffix(".rb") for each in checkout.sources.folder(folder) if each.endswith(".rb")]
+    names = [each.removesuffix(".rb") for each in checkout.sources.folder(folder) if each.endswith(".rb")]
     above = folder.removeprefix("app/models").lstrip("/")
-    alike = [inflector.camelize(f"{above}/{near}".lstrip("/")) for near in get_close_matches(name, there, cutoff=0.8)]
-    perhaps = f": perhaps {' or '.join(alike)} is meant" if alike else ""
+    similar = [inflector.camelize(f"{above}/{near}".lstrip("/")) for near in get_close_matches(name, names, cutoff=0.8)]
+    perhaps = f": perhaps {' or '.join(similar)} is meant" if similar else ""
     yield f"there is no {stem}.rb{perhaps}; if the name is right, the class is still to be written"
 
 
 def _overruled(answers: Answers, facts: "Facts") -> Iterator[str]:
     """Yield a note for each answer that contradicts the checkout."""
     for name, key in _OF_FACT.items():
-        said, fact = getattr(answers, key), facts[name]
-        if said is not None and fact and said != fact:
-            yield f"{OPTIONS[key]} {said} is used, though {facts.source(name)} says {fact}"
+        owners, fact = getattr(answers, key), facts[name]
+        if owners is not None and fact and owners != fact:
+            yield f"{OPTIONS[key]} {owners} is used, though {facts.source(name)} says {fact}"
     strange = [owner for owner in answers.owners if owner != NOBODY and owner not in facts["owners"]]
     if facts["owners"] and strange:
-        said = " and ".join(facts["owners"])
-        yield f"--owner {' and '.join(strange)} is used, though {facts.source('owners')} says {said}"
+        owners = " and ".join(facts["owners"])
+        yield f"--owner {' and '.join(strange)} is used, though {facts.source('owners')} says {owners}"
     left = [owner for owner in facts["owners"] if owner not in answers.owners]
     if answers.owners and not strange and left and NOBODY not in answers.owners:
         yield f"records of {' and '.join(left)} are in no scope, though {facts.source('owners')} names them"
@@ -324,12 +324,12 @@ def _with_owner_of(table: str, answers: Answers, checkout: "Checkout", notes: li
     taken = owners_of(OwnerKey(*key) for key in entry.sharding_keys.items())
     if taken or not entry.sharding_keys:
         shown = " and ".join(f"{column}: {owners}" for column, owners in entry.sharding_keys.items())
-        said = (
+        sentence = (
             f"{' and '.join(taken)}, as {entry.source('sharding_key')} says {shown}"
             if taken
             else (f"nobody, as {entry.path} has no sharding key")
         )
-        notes.append(f"records belong to {said}")
+        notes.append(f"records belong to {sentence}")
         return answers.with_defaults(owner=taken or NOBODY)
     return answers
 
@@ -381,9 +381,9 @@ def _with_names(answers: Answers, usual: Names, facts: "Facts", checkout: "Check
     }
     beside = found.get("model_path_plural", usual["model_path_plural"])
     in_ee = f"{_FACTORIES[1]}{beside}.rb"
-    if (there := ee_factory_file(checkout, facts, chosen, in_ee)) not in (None, in_ee):
-        found["ee_factory_file"] = str(there)
-        notes.append(f"the factory {chosen} is in {there} too")
+    if (ee_file := ee_factory_file(checkout, facts, chosen, in_ee)) not in (None, in_ee):
+        found["ee_factory_file"] = str(ee_file)
+        notes.append(f"the factory {chosen} is in {ee_file} too")
     if factory and (factory.name == answers.factory or "model_path_plural" in found):
         notes.append(f"the factory is {factory.name}, by {factory.source}")
     if "uploader_class" in found:

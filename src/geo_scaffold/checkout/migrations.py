@@ -17,5 +17,5 @@ def of_same_version(path: str, names: Callable[[str], Iterable[str]]) -> str | N
     folder, _, name = path.rpartition("/")
     version = name.partition("_")[0]
     folders = next((database for database in DATABASES if folder in database), ())
-    there = (f"{each}/{other}" for each in folders for other in names(each) if other.startswith(f"{version}_"))
-    return next((each for each in there if each != path), None)
+    paths = (f"{each}/{other}" for each in folders for other in names(each) if other.startswith(f"{version}_"))
+    return next((each for each in paths if each != path), None)

@@ -22,5 +22,5 @@ def overrides_for(target: Target, tree: Tree) -> Overrides:
     found = NO_OVERRIDES if is_strange(target.root) else find_overrides(tree.names, tree.read)
     if found or target.checkout or is_strange(target.root.parent):
         return found
-    around = Tree(target.root.parent)
-    return find_overrides(around.names, around.read)
+    parent = Tree(target.root.parent)
+    return find_overrides(parent.names, parent.read)

@@ -72,8 +72,8 @@ def remedy_for(model: str, checkout: Checkout) -> str | None:
         checkout: The reader of the checkout.
     """
     types = types_of(model, checkout)
-    if there := [type_.model for type_ in types if type_.model]:
-        return f"The files are those of {' and '.join(there)}: give that class to `checklist`, `release` or `undo`"
+    if replicated := [type_.model for type_ in types if type_.model]:
+        return f"The files are those of {' and '.join(replicated)}: give that class to `checklist`, `release` or `undo`"
     if not types:
         return None
     kind = next(each.name for each in KINDS.values() if each.has_own_class)
@@ -154,8 +154,8 @@ def _of_parent(answers: Answers, checkout: Checkout) -> Answers:
             remedy="Choose one with --table",
         )
     (table,) = found
-    if there := _reading(table, checkout):
-        return replace(answers, model=there).with_defaults(table=table)
+    if readers := _reading(table, checkout):
+        return replace(answers, model=readers).with_defaults(table=table)
     name = answers.name or _name(table, checkout)
     return replace(answers, model=f"{OWN_CLASSES}{checkout.inflector.camelize(name)}").with_defaults(table=table)
 

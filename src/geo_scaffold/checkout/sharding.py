@@ -82,9 +82,9 @@ def with_keys(answers: "Answers", table: str, checkout: "Checkout", notes: list[
         answers = answers.with_defaults(sharding_keys=found)
     for column in answers.sharding_keys or ():
         if parent.is_known and column not in parent.columns:
-            there = ", ".join(parent.columns) or "none"
+            columns = ", ".join(parent.columns) or "none"
             raise UsageError(
-                f"{table} has no column {column} that its states could copy: {there}",
+                f"{table} has no column {column} that its states could copy: {columns}",
                 path=STRUCTURE,
                 remedy="Give one of these with --sharding-key, or --no-sharding-key",
             )
@@ -128,12 +128,12 @@ def _reason(table: str, column: str, checkout: "Checkout") -> str:
     entry = f"'{table}.{column}'"
     for number, line in enumerate(lines):
         if line.startswith(entry):
-            said = line.removeprefix(entry).lstrip(", ").removeprefix("#").strip()
+            reason = line.removeprefix(entry).lstrip(", ").removeprefix("#").strip()
             above = number
-            while not said and above and lines[above - 1].startswith("# "):
+            while not reason and above and lines[above - 1].startswith("# "):
                 above -= 1
-            said = said or " ".join(each[2:] for each in lines[above:number])
-            return "".join(each for each in said if " " <= each <= "~")
+            reason = reason or " ".join(each[2:] for each in lines[above:number])
+            return "".join(each for each in reason if " " <= each <= "~")
     return ""
 
 

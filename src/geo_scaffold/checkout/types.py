@@ -325,8 +325,8 @@ def _kind_of_rest(name: str, model_path: str, sources: Sources) -> str:
     columns = {
         column for column in registry_columns() if re.search(rf"^ *{column} ", table.partition(";")[0], re.MULTILINE)
     }
-    alike = (kind.name for kind in KINDS.values() if columns == set(kind.registry_columns))
-    return next(alike, DEFAULT) if table else DEFAULT
+    similar = (kind.name for kind in KINDS.values() if columns == set(kind.registry_columns))
+    return next(similar, DEFAULT) if table else DEFAULT
 
 
 def as_it_is_there(answers: Answers, checkout: Checkout) -> Answers:

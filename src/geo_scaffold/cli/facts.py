@@ -43,34 +43,36 @@ def facts(
         _print(models_facts)
 
 
-def document(said: "ModelFacts") -> dict[str, Any]:
+def document(model_facts: "ModelFacts") -> dict[str, Any]:
     """Return the facts about a model as a JSON object."""
     return {
-        "model": said.facts.model,
-        "facts": facts_document(said.facts),
-        "refused": {"reason": said.refused.reason, "source": said.refused.source} if said.refused else None,
+        "model": model_facts.facts.model,
+        "facts": facts_document(model_facts.facts),
+        "refused": {"reason": model_facts.refused.reason, "source": model_facts.refused.source}
+        if model_facts.refused
+        else None,
     }
 
 
 def _print(models_facts: "list[ModelFacts]") -> None:
     """Show a block for each model: name, value and source in columns, without colours in a pipe."""
     strong, dim, red, plain = ("\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[0m") if wants_colour(sys.stdout) else ("",) * 4
-    for number, said in enumerate(models_facts):
+    for number, model_facts in enumerate(models_facts):
         rows = [
             (name, shown(_shown(fact.value)), shown(fact.source or ""))
-            for name, fact in said.facts.values.items()
+            for name, fact in model_facts.facts.values.items()
             if fact.value not in (None, [], {})
         ]
         widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
-        sys.stdout.write("\n" * bool(number) + f"{strong}{shown(said.facts.model)}{plain}\n")
-        if not said.facts.exists:
+        sys.stdout.write("\n" * bool(number) + f"{strong}{shown(model_facts.facts.model)}{plain}\n")
+        if not model_facts.facts.exists:
             sys.stdout.write("  The checkout does not define this class.\n")
         for name, value, source in rows:
             end = f"  {dim}{source}{plain}" if source else ""
             sys.stdout.write(f"  {name:{widths[0]}}  {value:{min(widths[1], 60)}}{end}".rstrip() + "\n")
-        if said.refused:
-            where = f" ({said.refused.source})" if said.refused.source else ""
-            sys.stdout.write(f"  {red}No type of its own:{plain} {shown(said.refused.reason + where)}\n")
+        if model_facts.refused:
+            where = f" ({model_facts.refused.source})" if model_facts.refused.source else ""
+            sys.stdout.write(f"  {red}No type of its own:{plain} {shown(model_facts.refused.reason + where)}\n")
 
 
 def _shown(value: Any) -> str:

@@ -57,15 +57,15 @@ def show_result(plan: "Plan", result: "CommitResult", again: Sequence[str], wher
 
 
 def _head(plan: "Plan", screen: Screen, where: str) -> list[str]:
-    told = f"{plan.answers.kind}, edition {plan.edition}"
-    return [screen.painted(shown(f"{plan.answers.model} ({told}) in {where}"), "strong")]
+    title = f"{plan.answers.kind}, edition {plan.edition}"
+    return [screen.painted(shown(f"{plan.answers.model} ({title}) in {where}"), "strong")]
 
 
 def _steps(plan: "Plan", screen: Screen, *, is_done: bool, verbose: bool) -> Iterator[str]:
-    told = [step for step in plan.steps if _is_told(step, verbose=verbose)]
-    if told:
+    shown_steps = [step for step in plan.steps if _is_told(step, verbose=verbose)]
+    if shown_steps:
         yield from ("", "  Look at these")
-        yield from _grouped(told, screen, is_done=is_done, verbose=verbose)
+        yield from _grouped(shown_steps, screen, is_done=is_done, verbose=verbose)
     groups: dict[str, list[PlanStep]] = {}
     for step in plan.steps:
         groups.setdefault(_group_of(step), []).append(step)

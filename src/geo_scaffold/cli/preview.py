@@ -33,8 +33,8 @@ def print_plan(plan: "Plan", again: Sequence[str], *, verbose: bool = False) -> 
         return
     _print_steps(plan, is_done=False)
     counts = Counter(step.verdict.status.value for step in plan.steps)
-    said = ", ".join(f"{count} {status}" for status, count in counts.items())
-    sys.stdout.write(f"\n{_shown_root(plan)}: {said or 'nothing to do'}.\n")
+    counted = ", ".join(f"{count} {status}" for status, count in counts.items())
+    sys.stdout.write(f"\n{_shown_root(plan)}: {counted or 'nothing to do'}.\n")
     _print_open_answers(plan)
     sys.stdout.write("Nothing was written.\n")
 

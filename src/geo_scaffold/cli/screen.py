@@ -70,16 +70,16 @@ class Screen(NamedTuple):
         """
         return f"\x1b[{_CODES[role]}m{text}\x1b[0m" if self.has_colour and text else text
 
-    def labelled(self, status: str, text: str, aside: str = "") -> str:
+    def labelled(self, status: str, text: str, note: str = "") -> str:
         """Return a line that begins with a status, and may end with dimmed text.
 
         Args:
             status: The status, which also determines its colour.
             text: The text after it.
-            aside: Dimmed text at the end; empty for none.
+            note: Dimmed text at the end; empty for none.
         """
         label = self.painted(f"{status:<{LABEL}}", status)
-        return f"    {label}{text}{self.painted(f'  {aside}' if aside else '', 'dim')}"
+        return f"    {label}{text}{self.painted(f'  {note}' if note else '', 'dim')}"
 
     def wrapped(self, text: str, inset: str = INSET) -> list[str]:
         """Return a text in lines that fit, never broken within a word, so that commands and paths can be copied.
@@ -113,19 +113,19 @@ def is_screen() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def heading_of(path: str, phase: "Phase | None", beside: str = "Checklist") -> str:
+def heading_of(path: str, phase: "Phase | None", note: str = "Checklist") -> str:
     """Return the heading under which to count an operation: its merge request, or another part.
 
     Args:
         path: Its file.
         phase: The phase of its artifact, or None if it has none.
-        beside: The heading for no phase.
+        note: The heading for no phase.
     """
     from geo_scaffold.checkout.target import RUNTIME
 
     if path.startswith(RUNTIME):
         return "Runtime"
-    return phase.value.capitalize() if phase else beside
+    return phase.value.capitalize() if phase else note
 
 
 def count_of(number: int, thing: str) -> str:

@@ -174,8 +174,8 @@ def _by_phase(plan: "UndoPlan") -> "dict[str, list[Removal]]":
     groups: dict[str, list[Removal]] = {}
     for removal in plan.removals:
         operation = removal.operation
-        beside = "Checklist" if operation.id == CHECKLIST_ID else "Other"
-        groups.setdefault(heading_of(operation.path, phases.get(operation.id), beside), []).append(removal)
+        sort = "Checklist" if operation.id == CHECKLIST_ID else "Other"
+        groups.setdefault(heading_of(operation.path, phases.get(operation.id), sort), []).append(removal)
     return {name: groups[name] for name in order if name in groups}
 
 

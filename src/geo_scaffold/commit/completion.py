@@ -79,8 +79,8 @@ def steps_back(bound: Bound, *, done: bool) -> list[str]:
             steps += [f"remove {entry.path}"] if found == entry.after else []
         elif not done and files.exists(item.kept) and not files.exists(item.fresh):  # it was replaced
             steps.append(f"put back {entry.path} from {item.kept.name}")
-        beside = [path.name for path in (item.fresh, item.copy, item.kept) if files.exists(path)]
-        steps += [f"remove {name} beside {entry.path}" for name in beside if f"from {name}" not in "".join(steps)]
+        names = [path.name for path in (item.fresh, item.copy, item.kept) if files.exists(path)]
+        steps += [f"remove {name} beside {entry.path}" for name in names if f"from {name}" not in "".join(steps)]
     folders = bound.remove_empty if done else tuple(reversed(bound.directories))
     return [*steps, *(f"remove the folder {folder}, if it is empty" for folder in folders if files.exists(folder))]
 

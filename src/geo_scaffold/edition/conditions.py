@@ -122,8 +122,10 @@ def _ask(test: Question, reading: "Reading", values: Mapping[str, Any]) -> Evalu
             return Evaluation(None, broken.what, file, broken.line, broken.command(file))
         if reading.text(file) is None:
             return Evaluation(None, "the file is not there", file)
-    said = predicate.ask(reading, **given)
-    return said if said.holds is None or not test.is_not else said._replace(holds=not said.holds)
+    evaluation = predicate.ask(reading, **given)
+    return (
+        evaluation if evaluation.holds is None or not test.is_not else evaluation._replace(holds=not evaluation.holds)
+    )
 
 
 class _Escaped(Mapping[str, str]):

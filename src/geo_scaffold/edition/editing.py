@@ -144,8 +144,8 @@ class ManifestEditor:
         editor = getattr(editors, kind.name)
         texts = [text.rstrip() for text in STARTS.split(self.lines.strip("\n"))] if kind.is_several else [self.lines]
         made = tuple(cast("Editor", editor(**{**kind.arguments(text), **given})) for text in texts)
-        whole = cast("Editor", editors.Batch(made)) if kind.is_several else made[0]
-        return cast("Remembering", whole).knowing(self.known) if remembers(type(whole)) else whole
+        batch = cast("Editor", editors.Batch(made)) if kind.is_several else made[0]
+        return cast("Remembering", batch).knowing(self.known) if remembers(type(batch)) else batch
 
 
 def _formatted(value: object, context: Values) -> object:

@@ -59,12 +59,12 @@ def load_merge_request(edition: str, phase: Phase) -> MergeRequest:
         ManifestError: A manifest cannot be used, or does not have it.
         ReadError: A manifest cannot be read.
     """
-    said = requests_of(edition).get(phase)
-    if said is None:
+    request = requests_of(edition).get(phase)
+    if request is None:
         raise ManifestError(
             f"it says nothing about the merge request of the phase {phase}",
             edition=edition,
             remedy=f"Give it [merge_requests.{phase}], like the edition that it builds on",
         )
-    lists = {key: tuple(said.get(key, ())) for key in ("subjects", "later", "labels", "trailers")}
-    return MergeRequest(said["template"], said["message"], **lists)
+    lists = {key: tuple(request.get(key, ())) for key in ("subjects", "later", "labels", "trailers")}
+    return MergeRequest(request["template"], request["message"], **lists)

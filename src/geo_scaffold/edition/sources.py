@@ -74,8 +74,8 @@ def kinds_of(edition: str) -> tuple[str, ...]:
         ManifestError: A manifest cannot be used.
         ReadError: A manifest cannot be read.
     """
-    said = (head_of(each).get("kinds") for each in lineage_of(edition))
-    return tuple(next((each for each in said if each is not None), generated()))
+    declared = (head_of(each).get("kinds") for each in lineage_of(edition))
+    return tuple(next((each for each in declared if each is not None), generated()))
 
 
 def find_original(path: str) -> Path | None:
@@ -172,10 +172,10 @@ def requests_of(edition: str) -> "Mapping[str, Entry]":
 
 
 def _requests(edition: str) -> "dict[str, Entry]":
-    said: dict[str, Entry] = {}
+    declared: dict[str, Entry] = {}
     for each in reversed(lineage_of(edition)):
-        said |= read_manifest(each).get("merge_requests", {})
-    return said
+        declared |= read_manifest(each).get("merge_requests", {})
+    return declared
 
 
 def _sections(edition: str, entries: "list[Entry]") -> "list[Entry]":
@@ -229,8 +229,8 @@ def _inherited(base: "Entry", entry: "Entry") -> "Entry":
 
 def released_by(edition: str) -> str | None:
     """Return the id of the artifact whose file shows whether a type is released; errors as for `folders_of`."""
-    said = (head_of(each).get("released_by") for each in lineage_of(edition))
-    return next((each for each in said if each is not None), None)
+    declared = (head_of(each).get("released_by") for each in lineage_of(edition))
+    return next((each for each in declared if each is not None), None)
 
 
 def acknowledged_by(edition: str) -> "list[Entry]":
@@ -241,9 +241,9 @@ def acknowledged_by(edition: str) -> "list[Entry]":
 def _of_released_by(edition: str, ids: Collection[str]) -> "Iterator[Mistake]":
     from geo_scaffold.edition.validation import Mistake  # noqa: PLC0415 - see `kept`
 
-    said = head_of(edition).get("released_by")
-    if said is not None and said not in ids:
-        yield Mistake(f"`released_by` names {said!a}, which is not there{perhaps(said, ids)}")
+    declared = head_of(edition).get("released_by")
+    if declared is not None and declared not in ids:
+        yield Mistake(f"`released_by` names {declared!a}, which is not there{perhaps(declared, ids)}")
 
 
 def runtime_entries() -> "list[Entry]":

@@ -85,10 +85,10 @@ def require_edition(edition: str, *, needed_by: str, remedy: str = "") -> str:
     """
     available = available_editions()
     if edition not in available:
-        there = f"It has {', '.join(available)}"
+        hint = f"It has {', '.join(available)}"
         raise UsageError(
             f"{needed_by} needs edition {edition}, which this version of geo-scaffold does not have",
-            remedy=f"{there}; {remedy[0].lower()}{remedy[1:]}" if remedy else there,
+            remedy=f"{hint}; {remedy[0].lower()}{remedy[1:]}" if remedy else hint,
         )
     return edition
 

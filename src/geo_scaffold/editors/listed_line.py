@@ -61,8 +61,8 @@ class ListedLine:
         offset = sum(map(len, lines[:at]))
         splice = (insert_lines_after if place else insert_lines_before)(text, offset, [self.line])
         result = apply_splices(text, [splice])
-        there = [line.rstrip("\r\n") for line in lines]
-        if result.splitlines() != [*there[: at + bool(place)], self.line, *there[at + bool(place) :]]:
+        stripped = [line.rstrip("\r\n") for line in lines]
+        if result.splitlines() != [*stripped[: at + bool(place)], self.line, *stripped[at + bool(place) :]]:
             raise not_proven(f"the line `{self.line}`")
         return result
 

@@ -80,26 +80,26 @@ class Placed:
     before: str | None = None
     after_last: str | None = None
 
-    def places(self, there: Sequence[str], new: Sequence[str]) -> list[tuple[int, list[str]]]:
+    def places(self, existing: Sequence[str], new: Sequence[str]) -> list[tuple[int, list[str]]]:
         """Return the places of the missing names, ascending, each with the names that go there.
 
         A place is the number of the name before which they go.
 
         Args:
-            there: The existing names.
+            existing: The existing names.
             new: The new ones.
 
         Raises:
             LocatorError: There is no name after which they would go.
         """
-        missing = [name for name in new if name not in there]
+        missing = [name for name in new if name not in existing]
         if not missing:
             return []
         if self.before is not None or self.after is not None or self.after_last is not None:
-            return self._among(there, new)
+            return self._among(existing, new)
         if self.order == "end":
-            return [(len(there), missing)]
-        run = AscendingRun(there)
+            return [(len(existing), missing)]
+        run = AscendingRun(existing)
         if self.order == "block":
             return [(run.place(missing[0]), missing)]
         sorted_places: dict[int, list[str]] = {}
@@ -107,9 +107,9 @@ class Placed:
             sorted_places.setdefault(run.place(name), []).append(name)
         return sorted(sorted_places.items())
 
-    def _among(self, there: Sequence[str], new: Sequence[str]) -> list[tuple[int, list[str]]]:
+    def _among(self, existing: Sequence[str], new: Sequence[str]) -> list[tuple[int, list[str]]]:
         """Return the places next to the name given by an argument; missing ones of several go back among the others."""
-        at = {name: number for number, name in enumerate(there)}
+        at = {name: number for number, name in enumerate(existing)}
         places: dict[int, list[str]] = {}
         before: int | None = None
         for position, name in enumerate(new):
@@ -120,18 +120,20 @@ class Placed:
                 following = (at[each] for each in new[position:] if each in at)
                 before = next(following, None)
             if before is None:
-                before = self._place_next_to(there)
+                before = self._place_next_to(existing)
             places.setdefault(before, []).append(name)
         return sorted(places.items())
 
-    def _place_next_to(self, there: Sequence[str]) -> int:
+    def _place_next_to(self, existing: Sequence[str]) -> int:
         """Return the place next to the name given by an argument."""
-        numbers = range(len(there))
-        if self.before is not None and (found := [at for at in numbers if there[at].startswith(self.before)]):
+        numbers = range(len(existing))
+        if self.before is not None and (found := [at for at in numbers if existing[at].startswith(self.before)]):
             return found[0]
-        if self.after is not None and (found := [at for at in numbers if there[at].startswith(self.after)]):
+        if self.after is not None and (found := [at for at in numbers if existing[at].startswith(self.after)]):
             return found[-1] + 1
-        if self.after_last is not None and (found := [at for at in numbers if re.search(self.after_last, there[at])]):
+        if self.after_last is not None and (
+            found := [at for at in numbers if re.search(self.after_last, existing[at])]
+        ):
             return found[-1] + 1
         begins = " or ".join(f"`{each}`" for each in (self.before, self.after) if each is not None)
         has = f"has `{self.after_last}`" if self.after_last is not None else ""

@@ -152,51 +152,53 @@ class Messages:
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
-        there = _parse(text)
-        messages = ([there.entry(number).message for number in there.having(message[0])] for message in self.messages)
+        template = _parse(text)
+        messages = (
+            [template.entry(number).message for number in template.having(message[0])] for message in self.messages
+        )
         return all(entries == [message] for entries, message in zip(messages, self.messages, strict=True))
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
-        there = _parse(text)
-        missing = self._missing(there)
+        template = _parse(text)
+        missing = self._missing(template)
         if not missing:
             return text
-        run = AscendingRun(there.messages)
+        run = AscendingRun(template.messages)
         gaps: dict[int, list[tuple[str, ...]]] = {}
         for message in missing:
             gaps.setdefault(run.place(message[0]), []).append(message)
         eol = line_end_at(text, 0)
-        return apply_splices(text, [_proven_splice(text, there, place, new, eol) for place, new in gaps.items()])
+        return apply_splices(text, [_proven_splice(text, template, place, new, eol) for place, new in gaps.items()])
 
     def remove(self, text: str) -> str:
         """See `Editor.remove`."""
-        there = _parse(text)
+        template = _parse(text)
         gone = sorted(
             number
             for message in self.messages
-            for number in there.having(message[0])
-            if there.entry(number).message == message
+            for number in template.having(message[0])
+            if template.entry(number).message == message
         )
         if not gone:
             return text
         splices = []
         for number in gone:
-            start, entry = there.entry(number - 1).end, there.entry(number)
+            start, entry = template.entry(number - 1).end, template.entry(number)
             if text[start : entry.start].strip():
                 raise blocked(f"a comment is before the message `{entry.message[0]}`")
             splices.append(Splice(start, entry.end, ""))
         leaving = set(gone)
-        kept = [message for number, message in enumerate(there.messages) if number not in leaving]
+        remaining = [message for number, message in enumerate(template.messages) if number not in leaving]
         result = apply_splices(text, splices)
-        if _parse(result).messages != kept:
+        if _parse(result).messages != remaining:
             raise not_proven("the messages")
         return result
 
-    def _missing(self, there: _Template) -> list[tuple[str, ...]]:
+    def _missing(self, template: _Template) -> list[tuple[str, ...]]:
         missing: list[tuple[str, ...]] = []
         for message in sorted(self.messages):
-            messages = [there.entry(number).message for number in there.having(message[0])]
+            messages = [template.entry(number).message for number in template.having(message[0])]
             if not messages:
                 missing.append(message)
             elif messages != [message]:
@@ -231,13 +233,13 @@ def _quoted(string: str) -> str:
     return f'"{string}"'
 
 
-def _proven_splice(text: str, there: _Template, place: int, new: list[tuple[str, ...]], eol: str) -> Splice:
+def _proven_splice(text: str, template: _Template, place: int, new: list[tuple[str, ...]], eol: str) -> Splice:
     """Return the splice of new entries between two; the three parts, parsed alone, must be unchanged.
 
     An entry ends with its own lines, so if the part from the entry before to the one after parses as expected, the rest
     of the file is unchanged.
     """
-    before, after = there.entry(place - 1), there.entry(place) if place < len(there.messages) else None
+    before, after = template.entry(place - 1), template.entry(place) if place < len(template.messages) else None
     splice = Splice(before.end, before.end, "".join(eol + eol + eol.join(_written(message)) for message in new))
     end = after.end if after else len(text)
     window = _Template(text[before.start : splice.start] + splice.text + text[splice.end : end])

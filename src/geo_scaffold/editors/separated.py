@@ -86,6 +86,8 @@ def cuts_between(text: str, inside: Inside, gone: Sequence[int]) -> list[Splice]
         tight = inside.end == entries[-1][1]
         return [Splice(entries[0][0] if tight else inside.start, inside.end, "")]
     leaving = set(gone)
-    kept = next(number for number in range(len(entries)) if number not in leaving)
-    first = [Splice(entries[0][0], entries[kept][0], "")] if kept else []
-    return first + [Splice(entries[number - 1][1], entries[number][1], "") for number in gone if number > kept]
+    first_remaining = next(number for number in range(len(entries)) if number not in leaving)
+    first = [Splice(entries[0][0], entries[first_remaining][0], "")] if first_remaining else []
+    return first + [
+        Splice(entries[number - 1][1], entries[number][1], "") for number in gone if number > first_remaining
+    ]

@@ -114,9 +114,9 @@ def _check_is_one(repository: Repository, reference: str) -> None:
     # For an annotated tag the second id is that of its commit.
     listed = repository.ask("for-each-ref", "--format=%(refname) %(objectname) %(*objectname)", *wanted)
     ids = {line[0]: line[-1] for line in map(str.split, listed.decode("utf-8", "replace").splitlines())}
-    there = [each for each in wanted if each in ids]
-    if len({ids[each] for each in there}) > 1:
+    existing = [each for each in wanted if each in ids]
+    if len({ids[each] for each in existing}) > 1:
         raise UsageError(
-            f"{reference!a} is the name of several commits: {', '.join(there)}",
-            remedy=f"Give one of them in full, such as {there[-1]}",
+            f"{reference!a} is the name of several commits: {', '.join(existing)}",
+            remedy=f"Give one of them in full, such as {existing[-1]}",
         )

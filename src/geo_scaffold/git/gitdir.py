@@ -43,8 +43,8 @@ class GitDirectory(NamedTuple):
 
 def prefix_of(root: Path) -> str:
     """Return the path of a checkout in its repository, with a trailing slash; empty if it is the top, or in none."""
-    around = GitDirectory.of(root)
-    below = root.relative_to(around.top).as_posix() if around else "."
+    directory = GitDirectory.of(root)
+    below = root.relative_to(directory.top).as_posix() if directory else "."
     return "" if below == "." else f"{below}/"
 
 
@@ -69,10 +69,10 @@ def left_out(root: Path) -> frozenset[str]:
 
 
 def _may_leave_out(root: Path) -> bool:
-    around = GitDirectory.of(root)
-    if around is None:
+    directory = GitDirectory.of(root)
+    if directory is None:
         return False
-    folder = around.folder
+    folder = directory.folder
     given = os.environ.get("GIT_INDEX_FILE")
     for path in (folder / "index", *([Path(given)] if given else ())):
         with suppress(OSError):

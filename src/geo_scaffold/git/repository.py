@@ -74,8 +74,8 @@ class Repository:
             place = _place(root, plain)
         except ReadError as error:
             place, why = None, error
-        told = any(key in os.environ for key in ("GIT_DIR", "GIT_INDEX_FILE"))
-        if told and (hook := _hooked(root, given, place)):
+        is_set = any(key in os.environ for key in ("GIT_DIR", "GIT_INDEX_FILE"))
+        if is_set and (hook := _hooked(root, given, place)):
             return cls(root, hook.prefix, _absolute(given, hook))
         if place is None:
             raise why or _outside(root)
@@ -121,17 +121,17 @@ class Repository:
             raise _not_started(error, self.root) from error
 
 
-def refusal(said: bytes, root: Path, otherwise: str) -> ReadError:
+def refusal(output: bytes, root: Path, otherwise: str) -> ReadError:
     """Return the error for a failure of git: its first line, and the command that it suggests.
 
     Git's last line is often that command, as for another user's repository ("dubious ownership").
 
     Args:
-        said: What git printed on standard error.
+        output: What git printed on standard error.
         root: The checkout.
         otherwise: What failed, if git gives no reason.
     """
-    lines = said.decode("utf-8", "backslashreplace").splitlines()
+    lines = output.decode("utf-8", "backslashreplace").splitlines()
     serious = [line for line in lines if line.startswith(("fatal: ", "error: "))] or [line for line in lines if line]
     reason = serious[0].partition(": ")[2] or serious[0] if serious else "no reason given"
     advised = [line.strip() for line in lines if line.startswith("\tgit ")]
@@ -187,18 +187,18 @@ def _hooked(root: Path, given: Mapping[str, str], own: _Place | None) -> _Place 
     """
     try:
         here = Path.cwd()
-        told = _place(here, given)
+        place = _place(here, given)
     except (OSError, ReadError):
         return None
-    if told is None:
+    if place is None:
         return None
-    if own and os.path.realpath(told.folder) == os.path.realpath(own.folder):
+    if own and os.path.realpath(place.folder) == os.path.realpath(own.folder):
         return own
-    top = os.path.realpath(told.top)
+    top = os.path.realpath(place.top)
     if own is None or os.path.realpath(own.top) == top:
         below = os.path.relpath(root, top)
         if below == "." or not below.startswith(".."):
-            return _Place(told.folder, top, "" if below == "." else f"{below}/")
+            return _Place(place.folder, top, "" if below == "." else f"{below}/")
     return None
 
 

@@ -62,10 +62,10 @@ def refuse_to_commit(repository: Repository, *, branch: str | None) -> None:
         GeoScaffoldError: Why, and what to do.
     """
     head_of(repository)
-    if told := [variable for variable in _OF_A_HOOK if os.environ.get(variable)]:
+    if variables := [variable for variable in _OF_A_HOOK if os.environ.get(variable)]:
         raise UsageError(
-            f"{told[0]} is set, as in a hook of git, where nothing else is committed",
-            remedy=f"Run it outside of hooks, or unset {told[0]}",
+            f"{variables[0]} is set, as in a hook of git, where nothing else is committed",
+            remedy=f"Run it outside of hooks, or unset {variables[0]}",
         )
     folder = Path(os.fsdecode(repository.ask("rev-parse", "--absolute-git-dir").removesuffix(b"\n")))
     for name, what in _UNDER_WAY.items():
@@ -200,9 +200,9 @@ def write_commit(repository: Repository, files: Mapping[str, bytes | None], mess
 
 def _stage(repository: Repository, files: Mapping[str, bytes | None]) -> None:
     prefix = repository.prefix
-    whole = b"".join(os.fsencode(prefix + path) + b"\0" for path, content in files.items() if content is None)
-    if whole:
-        done = _run(repository, "update-index", "--add", "--remove", "-z", "--stdin", given=whole)
+    removed = b"".join(os.fsencode(prefix + path) + b"\0" for path, content in files.items() if content is None)
+    if removed:
+        done = _run(repository, "update-index", "--add", "--remove", "-z", "--stdin", given=removed)
         if done.returncode:
             raise _failed(done, repository, "git cannot stage the files")
     for path, content in files.items():

@@ -67,8 +67,8 @@ class Plurals:
             return self._from_engine(word)
         self._looked += 1
         name = sha256("\n".join([word, *self._taught]).encode("utf-8", "surrogatepass")).hexdigest()
-        if kept := self._memory.find(name):
-            return kept.decode("utf-8", "surrogatepass")
+        if cached := self._memory.find(name):
+            return cached.decode("utf-8", "surrogatepass")
         plural = self._from_engine(word)
         self._memory.keep(name, plural.encode("utf-8", "surrogatepass"))
         return plural

@@ -171,8 +171,8 @@ class EntryOperation:
         # The new form may contain lines that the tree already has, which need not move.
         if after == text or (replaces and not any(_difference(text, after))):
             return Applied(Verdict(Status.UNCHANGED))
-        said = ("replaces the entry of the earlier run" if replaces else "", _unread(text, self.path))
-        verdict = Verdict(Status.PLANNED, "; ".join(filter(None, said)))
+        message = ("replaces the entry of the earlier run" if replaces else "", _unread(text, self.path))
+        verdict = Verdict(Status.PLANNED, "; ".join(filter(None, message)))
         return Applied(verdict, _encode(before), _encode(after))
 
     def _merged(self, text: str) -> Applied | None:
@@ -235,19 +235,19 @@ class EntryOperation:
     def _is_laid_out_otherwise(self, text: str) -> bool:
         """Tell whether its words are there in another layout, as in a list that somebody put on one line."""
         editors = [part.editor for part in self.parts if part.editor]
-        there, usual = [], []
+        existing, usual = [], []
         try:
             for editor in reversed(editors):
                 without = editor.remove(text)
-                there.append(_words_added(without, text))
+                existing.append(_words_added(without, text))
                 text = without
             for editor in editors:
-                whole = editor.insert(text)
-                usual.append(_words_added(text, whole))
-                text = whole
+                inserted = editor.insert(text)
+                usual.append(_words_added(text, inserted))
+                text = inserted
         except LocatorError:
             return False
-        return all(map(_is_rotated, there, reversed(usual)))
+        return all(map(_is_rotated, existing, reversed(usual)))
 
     def _without(self, text: str) -> str:
         for part in reversed(self.parts):

@@ -123,8 +123,8 @@ class FileOperation:
         merged = self._merged(content)
         if isinstance(merged, bytes):
             return Verdict(Status.PLANNED, theirs) if merged != content or self.source else Verdict(Status.UNCHANGED)
-        there = f", in {self.source}," if self.source else ""
-        return Verdict(Status.CONFLICT, f"edited since{there} where an answer goes{both_sides(merged)}")
+        where = f", in {self.source}," if self.source else ""
+        return Verdict(Status.CONFLICT, f"edited since{where} where an answer goes{both_sides(merged)}")
 
     def _merged(self, content: bytes) -> bytes | Clash | None:
         """Return a person's version with the rendering's changes; else the clash, or None if that is unknown."""

@@ -48,8 +48,8 @@ def mapping_gaps(
         elif key in fixed:
             for value in values:
                 if value.lstrip(":") not in {each.lstrip(":") for each in found[key]}:
-                    there = ", ".join(found[key]) or "empty"
-                    gaps.append(Gap(f"`{key}` is {there} instead of {value}", shown, _line_of(text, key)))
+                    actual = ", ".join(found[key]) or "empty"
+                    gaps.append(Gap(f"`{key}` is {actual} instead of {value}", shown, _line_of(text, key)))
     return gaps
 
 

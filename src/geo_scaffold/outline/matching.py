@@ -76,10 +76,10 @@ def _difference(wanted: Construct[Key], construct: Construct[Key]) -> str | None
         return f"`{wanted.shown}` is empty"
     if isinstance(wanted.key, Call) and wanted.key.is_of_table:
         return option_difference(wanted, construct)
-    there = dict(construct.options)
+    actual = dict(construct.options)
     for key, value in wanted.options:
-        if key in _OPTIONS and key in there and not _alike(value, there[key], may_be_unknown=True):
-            return f"`{wanted.shown}` has {key} {there[key]} instead of {value}"
+        if key in _OPTIONS and key in actual and not _alike(value, actual[key], may_be_unknown=True):
+            return f"`{wanted.shown}` has {key} {actual[key]} instead of {value}"
     return None
 
 

@@ -59,13 +59,13 @@ def option_difference(wanted: Construct[Key], construct: Construct[Key]) -> str 
         wanted: The construct of the rendered file.
         construct: The existing construct, which may have more options, but not restrictive ones.
     """
-    asked, there = dict(wanted.options), dict(construct.options)
+    asked, actual = dict(wanted.options), dict(construct.options)
     for name, value in asked.items():
-        if name not in there:
+        if name not in actual:
             return f"`{wanted.shown}` has no `{name}: {value}`"
-        if _meaning(name, value) != _meaning(name, there[name]) and not _UNKNOWN.match(there[name]):
-            return f"`{wanted.shown}` has `{name}: {there[name]}` instead of `{name}: {value}`"
-    for name, value in there.items():
+        if _meaning(name, value) != _meaning(name, actual[name]) and not _UNKNOWN.match(actual[name]):
+            return f"`{wanted.shown}` has `{name}: {actual[name]}` instead of `{name}: {value}`"
+    for name, value in actual.items():
         if name in _NOT_ASKED_FOR and name not in asked and _NOT_ASKED_FOR[name] in {None, value}:
             return f"`{wanted.shown}` has `{name}: {value}`, which it should not have"
     return None

@@ -207,9 +207,9 @@ def _first(arguments: "list[Node]") -> str:
 
 def _is_empty(blocks: "list[Node | None]") -> bool:
     """Tell whether there are blocks and none of them has a statement."""
-    there = [block for block in blocks if block is not None]
-    return bool(there) and not any(
-        child.type not in {"comment", "block_parameters"} for block in there for child in _statements(block)
+    present = [block for block in blocks if block is not None]
+    return bool(present) and not any(
+        child.type not in {"comment", "block_parameters"} for block in present for child in _statements(block)
     )
 
 

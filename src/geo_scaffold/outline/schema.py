@@ -130,21 +130,21 @@ def _index(one_line: str) -> _Index | None:
     return _Index(table, bool(unique), re.split(r"[ ,]", columns)[0], condition)
 
 
-def _serves(there: _Index, wanted: _Index, *, is_key: bool) -> bool:
+def _serves(existing: _Index, wanted: _Index, *, is_key: bool) -> bool:
     """Tell whether an index does the work of another one: covers its rows, by the same first column or condition.
 
     Args:
-        there: The existing index.
+        existing: The existing index.
         wanted: The required index.
         is_key: Whether the required one begins with a key, by which rows are ordered anyway.
     """
     named = {word for word in wanted.condition if not word.isdigit()} if is_key else set()
-    leads = there.column == wanted.column or named == {there.column}
+    leads = existing.column == wanted.column or named == {existing.column}
     return (
-        there.table == wanted.table
-        and there.condition <= wanted.condition
-        and (there.unique or not wanted.unique)
-        and (leads or there.condition == wanted.condition != frozenset())
+        existing.table == wanted.table
+        and existing.condition <= wanted.condition
+        and (existing.unique or not wanted.unique)
+        and (leads or existing.condition == wanted.condition != frozenset())
     )
 
 

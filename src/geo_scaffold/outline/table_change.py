@@ -98,8 +98,8 @@ def table_change(table: str, gaps: Iterable[Gap], text: str) -> TableChange:
     limits = {match[2]: TextLimit(match[2], int(match[3]), match[1]) for line in lines if (match := _LIMIT.match(line))}
     columns = tuple(_columns(lines, limits))
     new = {column.name for column in columns}
-    there = [index for statement in about if (index := _index(statement, table))]
-    indexes = tuple(_placed(index, there, text) for line in lines if (index := _index(line, table)))
+    existing = [index for statement in about if (index := _index(statement, table))]
+    indexes = tuple(_placed(index, existing, text) for line in lines if (index := _index(line, table)))
     key = next((match[2] for line in lines if (match := KEY.match(line))), None)
     has_key_column = key in new or any(
         re.match(rf"CREATE TABLE {table} \((?:.*,)? {key} ", statement) for statement in about
@@ -137,12 +137,12 @@ def _index(statement: str, table: str) -> Index | None:
     return Index(match[2], tuple(columns), order, match[5], bool(match[1]), statement)
 
 
-def _placed(index: Index, there: Iterable[Index], text: str) -> Index:
+def _placed(index: Index, existing: Iterable[Index], text: str) -> Index:
     """Return an index with a free name, and with the one that it makes redundant."""
-    same = next((each for each in there if each.name == index.name), None) or next(
+    same = next((each for each in existing if each.name == index.name), None) or next(
         (
             each
-            for each in there
+            for each in existing
             if each.columns == index.columns and condition_of(each.where) == condition_of(index.where)
         ),
         None,

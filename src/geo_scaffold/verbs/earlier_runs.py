@@ -59,8 +59,8 @@ def recorded_entries(
     inflector, _ = inflections_for(receipt.answers, read)
     reader = Checkout(Sources(tree, ""), inflector) if target.checkout else None
     names = names_in(receipt.answers, inflector, reader)
-    around = surroundings_of(names, reader, made=receipt.written) if reader else NOTHING
-    context = context_for(receipt.answers, names, surroundings=around)
+    surroundings = surroundings_of(names, reader, made=receipt.written) if reader else NOTHING
+    context = context_for(receipt.answers, names, surroundings=surroundings)
     overrides = overrides_for(target, tree)
     renderer = Renderer(receipt.edition, inflector=inflector, overrides=overrides)
     recorded = by_place(wanted)

@@ -105,12 +105,14 @@ def _without_facts(found: FoundReceipt, inflector: Inflector, reader: Checkout) 
     """Return the answers without those taken from the checkout: another class has its own."""
     answers = found.receipt.answers
     bare = replace(answers, table=None, factory=None, spellings=None)
-    said = look_up(bare, inflector, reader, made=found.receipt.written).answers
-    if said.table is not None and said.table == answers.table:
+    looked_up = look_up(bare, inflector, reader, made=found.receipt.written).answers
+    if looked_up.table is not None and looked_up.table == answers.table:
         answers = replace(answers, table=None)
-    if said.factory is not None and said.factory == answers.factory:
+    if looked_up.factory is not None and looked_up.factory == answers.factory:
         answers = replace(answers, factory=None)
-    own = {key: value for key, value in (answers.spellings or {}).items() if (said.spellings or {}).get(key) != value}
+    own = {
+        key: value for key, value in (answers.spellings or {}).items() if (looked_up.spellings or {}).get(key) != value
+    }
     return replace(answers, spellings=own or None)
 
 

@@ -121,10 +121,10 @@ def _rest(report: "Report", *, strict: bool) -> str:
 def _chips(report: "Report", *, strict: bool) -> Iterable[str]:
     """Return the filters by state, initially set to what is open, else what needs a person, else everything."""
     summary = report.summary()
-    there = [state for state in _MARKS if summary[state]]
+    states = [state for state in _MARKS if summary[state]]
     found = {item.state for type_report in report.types for item in type_report.items if fails(item, strict=strict)}
-    wanted = found or {State.CONFIRM}.intersection(there) or set(there)
-    for state in there:
+    wanted = found or {State.CONFIRM}.intersection(states) or set(states)
+    for state in states:
         yield (
             f'<label class="{state}" title="{_MEANINGS[state]}"><input type="checkbox" id="page-{state}" '
             f'value="{state}"{" checked" * (state in wanted)}>{_MARKS[state]} {stated(state)} '

@@ -44,13 +44,13 @@ def render(report: "Report", screen: Screen, again: Sequence[str], *, strict: bo
 
 
 def _of_type(report: "TypeReport", screen: Screen, *, strict: bool) -> Iterator[str]:
-    told = [item for item in report.items if fails(item, strict=strict)]
+    listed = [item for item in report.items if fails(item, strict=strict)]
     head = f"{report.model} ({report.kind}, {'released' if report.is_released else 'not released'})"
-    yield f"{screen.painted(shown(head), 'strong')}: {counted(told)}"
+    yield f"{screen.painted(shown(head), 'strong')}: {counted(listed)}"
     for level in Level:
-        ids = [item.id for item in told if item.level is level and item.state in OPEN]
+        ids = [item.id for item in listed if item.level is level and item.state in OPEN]
         yield from _labelled(level.value, ids, "missing" if level is Level.BREAKING else "open", screen)
-    confirm = [item.id for item in told if item.state is State.CONFIRM]
+    confirm = [item.id for item in listed if item.state is State.CONFIRM]
     yield from _labelled(stated(State.CONFIRM), confirm, "open", screen)
 
 

@@ -60,19 +60,19 @@ class ArrayStrings(Placed):
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
-        there = _strings(self._array(_parse(text)))
-        return all(string in there for string in self.strings)
+        strings = _strings(self._array(_parse(text)))
+        return all(string in strings for string in self.strings)
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
         root = _parse(text)
         array = self._array(root)
-        there = _strings(array)
+        strings = _strings(array)
         splices, items, inside = [], list(_items(array)), _inside(array)
-        for place, new in self.places(there, self.strings):
+        for place, new in self.places(strings, self.strings):
             gap = gap_between(text, inside, place, unit_of(text, root))
             splices.append(insert_between(text, inside, place, [quoted(string) for string in new], gap))
-            offset = len(items) - len(there)
+            offset = len(items) - len(strings)
             items[place + offset : place + offset] = new
         return _proven(text, splices, replaced(root.meaning, self.keys, items), self.strings)
 
@@ -83,16 +83,16 @@ class ArrayStrings(Placed):
         gone = [number for number, string in enumerate(_strings(array)) if string in self.strings]
         if not gone:
             return text
-        kept = [item for number, item in enumerate(_items(array)) if number not in gone]
+        remaining = [item for number, item in enumerate(_items(array)) if number not in gone]
         cuts = cuts_between(text, _inside(array), gone)
-        return _proven(text, cuts, replaced(root.meaning, self.keys, kept), self.strings)
+        return _proven(text, cuts, replaced(root.meaning, self.keys, remaining), self.strings)
 
     def _array(self, root: Value) -> Value:
         array = value_at(root, self.keys)
         if not isinstance(array.meaning, list):
             raise blocked(f"{shown(self.keys)} was expected to be an array")
-        there = _strings(array)
-        doubled = [string for string in self.strings if there.count(string) > 1]
+        strings = _strings(array)
+        doubled = [string for string in self.strings if strings.count(string) > 1]
         if doubled:
             raise blocked(f"`{doubled[0]}` is in {shown(self.keys)} more than once")
         return array
@@ -159,8 +159,8 @@ class ObjectProperties(Placed):
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
-        there = pairs_of(self._object(_parse(text)))
-        return all(pair in there for pair in parsed_properties(self.properties))
+        pairs = pairs_of(self._object(_parse(text)))
+        return all(pair in pairs for pair in parsed_properties(self.properties))
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
@@ -175,31 +175,31 @@ class ObjectProperties(Placed):
         return self._proven(text, splices, root, new)
 
     def _object(self, root: Value) -> Value:
-        there = value_at(root, self.keys)
-        if not isinstance(there.meaning, Pairs):
+        value = value_at(root, self.keys)
+        if not isinstance(value.meaning, Pairs):
             raise blocked(f"{shown(self.keys)} was expected to be an object")
-        check_once(there, self.properties)
-        return there
+        check_once(value, self.properties)
+        return value
 
     def _proven(self, text: str, splices: list[Splice], root: Value, new: Pairs) -> str:
         names = [key for key, _ in self.properties]
         return _proven(text, splices, replaced(root.meaning, self.keys, new), names)
 
 
-def pairs_of(there: Value) -> Pairs:
+def pairs_of(value: Value) -> Pairs:
     """Return the pairs of an object; empty for anything else."""
-    return there.meaning if isinstance(there.meaning, Pairs) else Pairs()
+    return value.meaning if isinstance(value.meaning, Pairs) else Pairs()
 
 
-def check_once(there: Value, properties: tuple[tuple[str, str], ...]) -> None:
+def check_once(value: Value, properties: tuple[tuple[str, str], ...]) -> None:
     """Raise a LocatorError if a key is in an object more than once.
 
     Args:
-        there: The object.
+        value: The object.
         properties: Keys, each with its value as JSON.
     """
     for key, _ in properties:
-        if there.keys.count(key) > 1:
+        if value.keys.count(key) > 1:
             raise blocked(f"the key `{key}` appears more than once")
 
 
@@ -209,13 +209,13 @@ def parsed_properties(properties: tuple[tuple[str, str], ...]) -> list[tuple[str
 
 
 def insert_properties(
-    text: str, there: Value, entry: ObjectProperties, unit: str, *, any_value: bool = False
+    text: str, value: Value, entry: ObjectProperties, unit: str, *, any_value: bool = False
 ) -> tuple[list[Splice], Pairs]:
     """Return the splices that add what is missing to an object, and its new value.
 
     Args:
         text: The whole file.
-        there: The object.
+        value: The object.
         entry: The properties to add, and their place.
         unit: One step of indentation.
         any_value: Whether to accept another value of a key instead of raising an error.
@@ -223,14 +223,14 @@ def insert_properties(
     Raises:
         LocatorError: A key has another value, or nothing matches `after`.
     """
-    names, pairs = there.keys, list(pairs_of(there))
+    names, pairs = value.keys, list(pairs_of(value))
     values, meanings = dict(entry.properties), dict(parsed_properties(entry.properties))
     for pair in meanings.items():
         if pair[0] in names and not any_value and pair not in pairs:
             raise blocked(f"the key `{pair[0]}` has another value")
     splices: list[Splice] = []
-    inside = inside_of(there)
-    colon = _colon(text, there)
+    inside = inside_of(value)
+    colon = _colon(text, value)
     for place, new in entry.places(names, tuple(values)):
         gap = gap_between(text, inside, place, unit)
         pieces = [f"{quoted(key)}{colon}{_laid_out(values[key], gap, unit)}" for key in new]
@@ -240,14 +240,14 @@ def insert_properties(
     return splices, Pairs(pairs)
 
 
-def remove_properties(text: str, there: Value, entry: ObjectProperties) -> tuple[list[Splice], Pairs]:
+def remove_properties(text: str, value: Value, entry: ObjectProperties) -> tuple[list[Splice], Pairs]:
     """Return the splices that remove properties from an object, and its new value."""
-    wanted, pairs = parsed_properties(entry.properties), pairs_of(there)
+    wanted, pairs = parsed_properties(entry.properties), pairs_of(value)
     gone = [number for number, pair in enumerate(pairs) if pair in wanted]
     if not gone:
         return [], pairs
-    kept = Pairs(pair for number, pair in enumerate(pairs) if number not in gone)
-    return cuts_between(text, inside_of(there), gone), kept
+    remaining = Pairs(pair for number, pair in enumerate(pairs) if number not in gone)
+    return cuts_between(text, inside_of(value), gone), remaining
 
 
 def unit_of(text: str, root: Value) -> str:
@@ -270,10 +270,10 @@ def shown(keys: tuple[str, ...]) -> str:
     return f"`{'.'.join(keys)}`" if keys else "the document"
 
 
-def inside_of(there: Value) -> Inside:
+def inside_of(value: Value) -> Inside:
     """Return what is between the braces of an object."""
     return Inside(
-        there.start + 1, there.end - 1, [(property_.start, property_.value.end) for property_ in there.properties]
+        value.start + 1, value.end - 1, [(property_.start, property_.value.end) for property_ in value.properties]
     )
 
 
@@ -285,11 +285,11 @@ def _parse(text: str) -> Value:
     return parse(text, len(BOM) if text.startswith(BOM) else 0)
 
 
-def _colon(text: str, there: Value) -> str:
+def _colon(text: str, value: Value) -> str:
     """Return the colon with the space around it, as in the last property."""
-    if not there.properties:
+    if not value.properties:
         return ": "
-    last = there.properties[-1]
+    last = value.properties[-1]
     between = text[last.start : last.value.start].rpartition('"')[2]
     return between if "\n" not in between else ": "
 

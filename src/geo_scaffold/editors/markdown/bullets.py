@@ -90,21 +90,21 @@ class BulletItems(Placed):
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
-        there = _texts(self._list(text))
-        return all(item in there for item in self.items)
+        texts = _texts(self._list(text))
+        return all(item in texts for item in self.items)
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
         bullets = self._list(text)
-        there = _texts(bullets)
-        splices, expected = [], list(there)
-        for place, new in self.places(there, self.items):
+        texts = _texts(bullets)
+        splices, expected = [], list(texts)
+        for place, new in self.places(texts, self.items):
             lines = [bullets.beginning + item for item in new]
             if place:
                 splices.append(insert_lines_after(text, bullets.items[place - 1].last.start, lines))
             else:
                 splices.append(insert_lines_before(text, bullets.items[0].first.start, lines))
-            offset = len(expected) - len(there)
+            offset = len(expected) - len(texts)
             expected[place + offset : place + offset] = new
         return self._proven(text, splices, expected)
 
@@ -114,10 +114,10 @@ class BulletItems(Placed):
         gone = [item for item in bullets.items if item.text in self.items]
         if not gone:
             return text
-        kept = [item.text for item in bullets.items if item.text not in self.items]
-        if not kept or any(item.first != item.last for item in gone):
+        remaining = [item.text for item in bullets.items if item.text not in self.items]
+        if not remaining or any(item.first != item.last for item in gone):
             raise blocked(f"an item of the list under `{self.heading}` cannot be removed alone")
-        return self._proven(text, [cut_lines(text, item.first.start, item.first.start) for item in gone], kept)
+        return self._proven(text, [cut_lines(text, item.first.start, item.first.start) for item in gone], remaining)
 
     def _list(self, text: str) -> Bullets:
         page = parse(text)

@@ -74,10 +74,10 @@ class ExampleProperties(Placed):
         return [
             (
                 text.count("\n", 0, found.start) + 1,
-                tuple(key for key, _ in self.properties if key not in there),
+                tuple(key for key, _ in self.properties if key not in keys),
             )
             for _, found in self._shown(text)
-            for there in (set(found.keys),)
+            for keys in (set(found.keys),)
         ]
 
     def insert(self, text: str) -> str:

@@ -107,12 +107,12 @@ class KnownRows(CalledRows):
 
     def _missing(self, text: str, table: Table) -> list[tuple[str, ...]]:
         names = {spelling(name) for name in self._all_names(text)} - self._names_of_others(text)
-        there = {
+        variants = {
             variant_of(row.values[self.column])
             for row in table.body
             if len(row.cells) > self.column and spelling(row.values[self.column]) in names
         }
-        return [row for row in self.rows if there.isdisjoint({"", variant_of(row[self.column])})]
+        return [row for row in self.rows if variants.isdisjoint({"", variant_of(row[self.column])})]
 
     def _all_names(self, text: str) -> Iterator[str]:
         yield from (row[self.column] for row in self.rows)
@@ -154,8 +154,8 @@ def rows_called(table: Table, names: Iterable[str]) -> list[Row]:
     if found := [row for row in whole if any(f"`geo_{name}_" in row.values[-1] for name in names)]:
         return found
     pages = spelled | {space for name in names if (space := spelling(name.rpartition("::")[0]))}
-    said = (row for row in whole if any(map(YES_CELL.match, row.values)))
-    return [row for row in said if spelling(_stem(_page_of(row.values[0]))) in pages]
+    confirmed = (row for row in whole if any(map(YES_CELL.match, row.values)))
+    return [row for row in confirmed if spelling(_stem(_page_of(row.values[0]))) in pages]
 
 
 def _is_of_another(row: Row, names: Iterable[str]) -> bool:

@@ -85,12 +85,12 @@ class NamedRow(CalledRows):
         table = self._table(text)
         line, *cells = json.loads(self.known)
         now = self._merged(tuple(cells))
-        there = [row for row in table.body if row.values == now]
-        if not there:
+        same = [row for row in table.body if row.values == now]
+        if not same:
             return text
-        if len(there) > 1:
+        if len(same) > 1:
             raise blocked(f"the row of `{now[0]}` is in the table under `{self.heading}` more than once")
-        return self._replaced(text, table, there[0], line, tuple(cells))
+        return self._replaced(text, table, same[0], line, tuple(cells))
 
     def to_remember(self, text: str) -> str:
         """See `Remembering.to_remember`."""

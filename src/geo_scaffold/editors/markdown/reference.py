@@ -275,16 +275,16 @@ class ReferenceType:
     def _section(
         self, page: _Page, other: _Names, level: int, name: str, rewrite: Callable[[_Page, str], str]
     ) -> Splice:
-        theirs = self._called(name, other)
-        section = page.section(level, theirs)
+        other_name = self._called(name, other)
+        section = page.section(level, other_name)
         if section is None:
-            raise not_derived(f"`{theirs}` is not there")
+            raise not_derived(f"`{other_name}` is not there")
         siblings = page.siblings(section.start, level)
         place = _sorted_place([each for each, _ in siblings], name, by="sections")
         at = siblings[place][1].start if place < len(siblings) else siblings[-1][1].end
         lines = self.names.of(other)(page.text[slice(*section)])
         if not lines.endswith("\n\n"):
-            raise not_derived(f"the section of `{theirs}` ends unlike the others")
+            raise not_derived(f"the section of `{other_name}` ends unlike the others")
         return Splice(at, at, rewrite(page, lines))
 
     def _type(self, page: _Page, lines: str) -> str:
@@ -322,8 +322,8 @@ class ReferenceType:
     def _value(self, page: _Page, other: _Names) -> Splice:
         found = self._find_value(page, other)
         row = page.text[slice(*found)] if found else ""
-        theirs = match[1] if (match := ROW.match(row)) else ""
-        row = self.names.of(other)(row.replace(theirs, self.value).replace(theirs.lower(), self.value.lower()))
+        other_name = match[1] if (match := ROW.match(row)) else ""
+        row = self.names.of(other)(row.replace(other_name, self.value).replace(other_name.lower(), self.value.lower()))
         return _line(page, page.section(3, self.enum), ROW, self.value, row)
 
     def _find_member(self, page: _Page, names: _Names) -> Span | None:

@@ -109,13 +109,13 @@ class TableRows(Placed):
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
-        there = self._table(text).values
-        return all(row in there for row in self.rows)
+        values = self._table(text).values
+        return all(row in values for row in self.rows)
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
         table = self._table(text)
-        there = table.values
+        values = table.values
         missing = {_shown(row): row for row in self._missing(text, table)}
         if not missing:
             return text
@@ -124,12 +124,12 @@ class TableRows(Placed):
         widened = [column._replace(width=column.width + more) for column, more in zip(columns, wider, strict=True)]
         splices = _resized(text, table, wider)
         prefix = table.dashes.line.text.partition("|")[0]
-        expected = list(there)
-        for place, new in self.places([_shown(row) for row in there], list(missing)):
+        expected = list(values)
+        for place, new in self.places([_shown(row) for row in values], list(missing)):
             before = table.body[place - 1] if place else table.dashes
             lines = [prefix + laid_out(missing[name], widened) for name in new]
             splices.append(insert_lines_after(text, before.line.start, lines))
-            offset = len(expected) - len(there)
+            offset = len(expected) - len(values)
             expected[place + offset : place + offset] = [missing[name] for name in new]
         return self._proven(text, splices, expected)
 
@@ -139,11 +139,11 @@ class TableRows(Placed):
         gone = [row for row in table.body if row.values in self.rows]
         if not gone:
             return text
-        kept = [row for row in table.body if row.values not in self.rows]
-        rest = Table(table.head, table.dashes, tuple(kept))
+        remaining = [row for row in table.body if row.values not in self.rows]
+        rest = Table(table.head, table.dashes, tuple(remaining))
         narrower = [self._narrower(table, rest, gone, number) for number in range(len(table.head.cells))]
         splices = [cut_lines(text, row.line.start, row.line.start) for row in gone]
-        return self._proven(text, [*splices, *_resized(text, rest, narrower)], [row.values for row in kept])
+        return self._proven(text, [*splices, *_resized(text, rest, narrower)], [row.values for row in remaining])
 
     def _missing(self, _text: str, table: Table) -> list[tuple[str, ...]]:
         """Return the rows to insert."""

@@ -134,10 +134,10 @@ class CallOption:
             return self._argument.insert(text)
         if not self._argument.contains(text):
             return text
-        there = self.captured(text)
-        if self.text and not equivalent(self._argument.expected(), there._argument.expected()):
-            raise blocked(f"expected `{self.text}` in `{self.call}`, found `{there.text}`")
-        result = there._argument.remove(text)
+        option = self.captured(text)
+        if self.text and not equivalent(self._argument.expected(), option._argument.expected()):
+            raise blocked(f"expected `{self.text}` in `{self.call}`, found `{option.text}`")
+        result = option._argument.remove(text)
         if self.text and self._argument.insert(result) != text:
             raise blocked(f"{self._argument.what} is not where it was expected and could not be put back there")
         return result
@@ -160,14 +160,14 @@ class CallOption:
         members, found = self._argument.arguments(source), self._argument.find(source)
         if len(found) != 1:
             return self
-        there = text_of(found[0]).replace("\r\n", "\n")
+        value = text_of(found[0]).replace("\r\n", "\n")
         own_line = members.has_its_line(found[0])
         if own_line:
-            there = there.replace("\n" + indentation_at(text, source.start(found[0])), "\n")
+            value = value.replace("\n" + indentation_at(text, source.start(found[0])), "\n")
         following = [member for member in members.all if member.start_byte > found[0].start_byte]
         return replace(
             self,
-            text=there,
+            text=value,
             before=keyword(following[0]) if following else "",
             own_line=own_line,
         )

@@ -115,10 +115,10 @@ class CallStatement(Statement):
             return False
         if self.key:
             return mentions(statement, self.key)
-        wanted, there = arguments_of(expected), arguments_of(statement)
+        wanted, actual = arguments_of(expected), arguments_of(statement)
         if len(wanted) == 1 and expected.child_by_field_name("block") is None:
-            return any(equivalent(argument, wanted[0]) for argument in there)
-        return all_equivalent(wanted[:1], there[:1])
+            return any(equivalent(argument, wanted[0]) for argument in actual)
+        return all_equivalent(wanted[:1], actual[:1])
 
     def adding(self, source: Source) -> "list[Splice]":
         """Return the splices that insert it among its siblings."""

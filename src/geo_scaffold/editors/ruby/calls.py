@@ -18,9 +18,9 @@ def call_the_same(one: "Node", other: "Node") -> bool:
     """Tell whether two statements are calls of the same method on the same receiver."""
     if not one.type == other.type == "call":
         return False
-    ours, theirs = one.child_by_field_name("method"), other.child_by_field_name("method")
+    ours, other_method = one.child_by_field_name("method"), other.child_by_field_name("method")
     # A name has one spelling, and most compared statements differ in it.
-    return (ours and ours.text) == (theirs and theirs.text) and equivalent(
+    return (ours and ours.text) == (other_method and other_method.text) and equivalent(
         one.child_by_field_name("receiver"), other.child_by_field_name("receiver")
     )
 

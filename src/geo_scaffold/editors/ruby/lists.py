@@ -63,7 +63,7 @@ def _value_of(name: "Node") -> "Node | None":
 
 def _receiver(node: "Node", types: Collection[str]) -> "Node | None":
     """Return the list with which a chain of calls such as `.freeze` starts."""
-    around: Node | None = node
-    while around is not None and around.type == "call":
-        around = around.child_by_field_name("receiver")
-    return around if around is not None and around.type in types else None
+    call: Node | None = node
+    while call is not None and call.type == "call":
+        call = call.child_by_field_name("receiver")
+    return call if call is not None and call.type in types else None

@@ -109,12 +109,12 @@ class NoHashEntry:
 
     def insert(self, text: str) -> str:
         """Return the text without the entry."""
-        there = self._existing(text)
-        if there is None:
+        existing = self._existing(text)
+        if existing is None:
             return text
-        result = there.remove(text)
-        if there.insert(result) != text:
-            raise blocked(f"{there.what} could not be put back as it was")
+        result = existing.remove(text)
+        if existing.insert(result) != text:
+            raise blocked(f"{existing.what} could not be put back as it was")
         return result
 
     def remove(self, text: str) -> str:
@@ -131,8 +131,8 @@ class NoHashEntry:
 
     def to_remember(self, text: str) -> str:
         """Return what `insert` would remove, for `knowing`; empty if nothing."""
-        there = self._existing(text)
-        return "" if there is None else json.dumps([there.value, there.before])
+        existing = self._existing(text)
+        return "" if existing is None else json.dumps([existing.value, existing.before])
 
     def knowing(self, memory: str) -> Self:
         """Return a copy of this editor that can restore what was removed."""

@@ -65,12 +65,12 @@ def _ends_with(constant: str, name: str) -> bool:
 def scopes_around(node: "Node") -> "list[Node]":
     """Return the scopes around a node, innermost first; the file itself is last."""
     found, inner = [], node
-    for around in ancestors(node):
+    for outer in ancestors(node):
         # A call's arguments are not inside its block.
-        is_inside = around is not node and (around.type != "call" or inner == block_of(around))
-        if (is_scope(around) and is_inside) or around.parent is None:
-            found.append(around)
-        inner = around
+        is_inside = outer is not node and (outer.type != "call" or inner == block_of(outer))
+        if (is_scope(outer) and is_inside) or outer.parent is None:
+            found.append(outer)
+        inner = outer
     return found
 
 

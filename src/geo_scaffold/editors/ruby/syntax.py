@@ -156,8 +156,8 @@ def _statement_at(lines: "Sequence[bytes]", row: int) -> range:
 
 def _is_between_statements(root: "Node", start: int, stop: int) -> bool:
     """Tell whether a blank range is between statements, and not inside a list or an expression."""
-    around = root.descendant_for_byte_range(start, max(start, stop - 1))
-    return around is not None and (around.type in BODIES or around.type in _STATEMENTS)
+    enclosing = root.descendant_for_byte_range(start, max(start, stop - 1))
+    return enclosing is not None and (enclosing.type in BODIES or enclosing.type in _STATEMENTS)
 
 
 class _Parsed:
@@ -206,10 +206,10 @@ def text_of(node: "Node") -> str:
 
 def ancestors(node: "Node") -> "Iterator[Node]":
     """Yield a node, then its ancestors, up to the whole file."""
-    around: Node | None = node
-    while around is not None:
-        yield around
-        around = around.parent
+    enclosing: Node | None = node
+    while enclosing is not None:
+        yield enclosing
+        enclosing = enclosing.parent
 
 
 def descendants(node: "Node") -> "Iterator[Node]":
@@ -256,8 +256,8 @@ def equivalent(one: "Node | None", other: "Node | None") -> bool:
         return False
     if leaf[1] is not None:
         return True
-    ours, theirs = ([part for part in parts(node) if not _layout(part, node)] for node in (one, other))
-    return all_equivalent(ours, theirs)
+    ours, other_parts = ([part for part in parts(node) if not _layout(part, node)] for node in (one, other))
+    return all_equivalent(ours, other_parts)
 
 
 def all_equivalent(ones: "Sequence[Node]", others: "Sequence[Node]") -> bool:

@@ -173,10 +173,10 @@ class StatusFields:
         for run in runs:
             lines = "".join(self._renamed(text, member, like) for member in run)
             at = run[-1].end if before else run[0].start
-            beside = next(
+            neighbour = next(
                 (member for member in mapping.members if (member.start if before else member.end) == at), None
             )
-            if not mapping.may_be_beside(like, mapping.of(beside) if beside else "", after if before else ""):
+            if not mapping.may_be_beside(like, mapping.of(neighbour) if neighbour else "", after if before else ""):
                 raise not_derived(f"the fields beside `{like}_*` are not those of the class beside it")
             yield Splice(at, at, lines)
 
@@ -199,7 +199,7 @@ class StatusFields:
     def _parameters(self, text: str, mapping: Mapping, missing: set[str]) -> Iterator[Splice]:
         """Yield the missing parameters, each after the one that is declared before it."""
         declared = ANY_DECLARED.findall(self.parameters or "")
-        words = {name: said for name, _, said in DECLARED.findall(self.parameters or "")}
+        words = {name: descriptions for name, _, descriptions in DECLARED.findall(self.parameters or "")}
         by_key = {member.key: member for member in mapping.members}
         ends: dict[str, int] = {}
         gathered: dict[int, list[str]] = {}
@@ -265,9 +265,9 @@ class ModelNames:
                 f"`{self.element}` is not in the list of classes, which determines the place of `{self.name}`"
             )
         others = [class_ for class_ in classes if class_ != own]
-        told = [_prefix_of(other, names) for other in others]
+        expected = [_prefix_of(other, names) for other in others]
         # A model's name may differ from its replicator's; the rest has to be in the same order.
-        if len(others) != len(names) or any(one and one != name for one, name in zip(told, names, strict=True)):
+        if len(others) != len(names) or any(one and one != name for one, name in zip(expected, names, strict=True)):
             raise not_derived("the names of models are not those of the classes in reverse order")
         return classes.index(own)
 

@@ -69,16 +69,16 @@ class TopLevelBlock:
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
-        there = _pairs(self._items(_Lines(text)))
-        return all(item in there for item in _pairs(_split(self.lines[1:])))
+        pairs = _pairs(self._items(_Lines(text)))
+        return all(item in pairs for item in _pairs(_split(self.lines[1:])))
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
         if self.contains(text):
             return text
         lines = _Lines(text)
-        there = _pairs(self._items(lines))
-        missing = [item for item in _split(self.lines[1:]) if _pair(item) not in there]
+        pairs = _pairs(self._items(lines))
+        missing = [item for item in _split(self.lines[1:]) if _pair(item) not in pairs]
         new = [line for item in missing for line in _as_neighbours(item, lines.lines)]
         if self.key in lines.keys:
             splice = insert_lines_after(text, lines.offset(lines.last(self.key)), new)

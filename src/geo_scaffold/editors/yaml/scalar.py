@@ -130,16 +130,16 @@ def _parsed(value: str) -> Scalar:
 
 def _spelled(value: str, other: str, current: Scalar, shown: str) -> str:
     """Spell a value like the current one if both are of the same kind, else as given."""
-    meant = _parsed(value)
-    if meant.tag != current.tag or meant.tag != _parsed(other).tag:
+    scalar = _parsed(value)
+    if scalar.tag != current.tag or scalar.tag != _parsed(other).tag:
         return value
-    if meant.tag == "bool":
-        word = next((pair[meant.value == "true"] for pair in SPELLINGS if shown.lower() in pair), meant.value)
+    if scalar.tag == "bool":
+        word = next((pair[scalar.value == "true"] for pair in SPELLINGS if shown.lower() in pair), scalar.value)
         return word.upper() if shown.isupper() else word.capitalize() if shown[:1].isupper() else word
-    if meant.tag != "str":
+    if scalar.tag != "str":
         return value
     if current.style == "'":
-        return "'" + meant.value.replace("'", "''") + "'"
+        return "'" + scalar.value.replace("'", "''") + "'"
     if current.style == '"':
-        return '"' + meant.value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return meant.value
+        return '"' + scalar.value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return scalar.value

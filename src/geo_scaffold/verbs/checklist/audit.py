@@ -97,8 +97,10 @@ class Audit:
             if self.subject.asks(artifact) and artifact.needed_for(self.subject.context()):
                 wanted = applicability_in(artifact, reading, self.subject.context(artifact.step))
                 found[artifact.id] = wanted.artifact
-                if said := wanted.refusal:
-                    verdict = Verdict(State.NOT_APPLICABLE, f"not asked for: {said.what}", "", said.path, said.line)
+                if refusal := wanted.refusal:
+                    verdict = Verdict(
+                        State.NOT_APPLICABLE, f"not asked for: {refusal.what}", "", refusal.path, refusal.line
+                    )
                     self._verdicts[artifact.id] = verdict
                 if wanted.doubts:
                     self._doubts[artifact.id] = wanted.doubts
@@ -357,8 +359,8 @@ def _doubted(verdict: Verdict, doubts: tuple[Doubt, ...]) -> Verdict:
     messages = "\n".join(dict.fromkeys(filter(None, [verdict.message, *(doubt.message for doubt in doubts)])))
     findings = (*verdict.all_findings(), *(doubt.message for doubt in doubts))
     if broken and verdict.state not in OPEN:
-        said = broken.said
-        return Verdict(State.DIFFERS, messages, said.command, said.path, said.line, findings=findings)
+        evaluation = broken.said
+        return Verdict(State.DIFFERS, messages, evaluation.command, evaluation.path, evaluation.line, findings=findings)
     return verdict._replace(message=messages, findings=findings)
 
 

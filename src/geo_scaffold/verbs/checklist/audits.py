@@ -38,7 +38,7 @@ def audit_all(
     """
     edition = selection.edition()
     editions = _Editions()
-    told = None if request.ticks is None else ticks_in(request.ticks)
+    ticks = None if request.ticks is None else ticks_in(request.ticks)
 
     def prepared(each: Chosen, *, alone: bool = False) -> Audit:
         return Audit(
@@ -47,7 +47,7 @@ def audit_all(
             artifacts=editions.artifacts(each),
             renderer=editions.renderer(each),
             folder=each.standalone,
-            ticks=told or _own_ticks(each),
+            ticks=ticks or _own_ticks(each),
             alone=alone,
             phase=request.phase,
         )
@@ -59,7 +59,7 @@ def audit_all(
                 return each
             one = prepared(each, alone=len(types) == 1).report()
             overriding = each.overrides.notes(each.subject.edition)
-            return _Audited(one, each.subject.edition, overriding, list(_useless_ticks(told or _own_ticks(each), one)))
+            return _Audited(one, each.subject.edition, overriding, list(_useless_ticks(ticks or _own_ticks(each), one)))
 
         # A generated type may ask git what is merged, and one git process can only serve one process.
         own = [number for number, chosen in enumerate(types) if isinstance(chosen, Chosen)]

@@ -101,10 +101,10 @@ def _not_committed(model: str, files: Files, sources: Sources, index: Index, abs
 
     In a commit's hook (GIT_INDEX_FILE is set) every difference counts; otherwise only whole files that are not added.
     """
-    there = [path for path in sorted(files.own - absent) if sources.read(path) is not None]
-    if missing := [path for path in there if path not in index.ids]:
+    present = [path for path in sorted(files.own - absent) if sources.read(path) is not None]
+    if missing := [path for path in present if path not in index.ids]:
         yield f"{_count(missing)} not in the index, and so in no commit of {model}: {first_few(missing)}."
-    if is_commit() and (other := [path for path in there if _is_other(path, sources, index)]):
+    if is_commit() and (other := [path for path in present if _is_other(path, sources, index)]):
         yield f"{_count(other)} different in the index, and so in a commit of {model}: {first_few(other)}."
 
 

@@ -87,9 +87,9 @@ def shared_out(
             progress(before + taken)
             done[others[taken]] = do(others[taken])
         for helper in helpers:
-            if (told := helper.result()) is not None:
-                done |= told[0]
-                known.append(told[1])
+            if (result := helper.result()) is not None:
+                done |= result[0]
+                known.append(result[1])
     finally:
         os.close(queue)
         for helper in helpers:

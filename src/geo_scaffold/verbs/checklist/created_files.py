@@ -225,12 +225,12 @@ def _with_neighbours(expected: Outline, path: str, subject: Subject, sources: So
         others = (path.removeprefix("ee/"), f"spec/factories/{subject.names['model_path_plural']}.rb")
         return outline.and_of(*map(sources.outline, others))
     if subject.inflector is not None and ruby_gaps(expected, outline, matters=_essential(path)):
-        there = {replace(key, scope="") for key in included(path, sources, subject.inflector.underscore)}
+        included_keys = {replace(key, scope="") for key in included(path, sources, subject.inflector.underscore)}
         return outline.and_of(
             Outline(
                 construct
                 for key, construct in expected.items()
-                if not isinstance(key, Class) and replace(key, scope="") in there
+                if not isinstance(key, Class) and replace(key, scope="") in included_keys
             )
         )
     return outline

@@ -19,8 +19,8 @@ def different_lines(before: bytes | None, after: bytes | None, path: str) -> str
     if not path.endswith(".sql"):
         # Few lines of a large file differ, and comparing the views finds them fast.
         return "\n".join(_apart((line, one[line] - other[line]) for line, _ in one.items() ^ other.items()))
-    ours, theirs = (Counter(_statements(content)) for content in (before, after))
-    net = ((pair, ours[pair] - theirs[pair]) for pair, _ in ours.items() ^ theirs.items())
+    ours, counters = (Counter(_statements(content)) for content in (before, after))
+    net = ((pair, ours[pair] - counters[pair]) for pair, _ in ours.items() ^ counters.items())
     return "\n".join(_apart((f"{head}\n{line}", count) for (head, line), count in net))
 
 

@@ -64,8 +64,8 @@ def entry_verdict(
         if missing.pieces:
             incomplete.append((part, missing))
     if not incomplete:
-        theirs = "somebody else's file; check it for what these lines do"
-        return Verdict(State.CONFIRM, theirs, _paste(path, by_hand), path) if by_hand else _done(path)
+        message = "somebody else's file; check it for what these lines do"
+        return Verdict(State.CONFIRM, message, _paste(path, by_hand), path) if by_hand else _done(path)
     is_whole = len(incomplete) + len(by_hand) == len(operation.parts) and all(
         missing.is_whole for _, missing in incomplete
     )

@@ -35,8 +35,8 @@ def included(path: str, sources: Sources, underscore: Callable[[str], str]) -> O
     found: list[Outline] = []
     for construct in sources.outline(path).calls("include", "extend", "prepend"):
         name = construct.shown.partition(" ")[2].lstrip(":")
-        around = construct.key.scope.split("::")
-        modules = ("::".join([*around[:depth], name]) for depth in range(len(around), -1, -1))
+        scope = construct.key.scope.split("::")
+        modules = ("::".join([*scope[:depth], name]) for depth in range(len(scope), -1, -1))
         files = (f"{folder}/{file}.rb" for file in map(underscore, modules) for folder in _CONCERNS)
         if file := next((each for each in files if each != path and sources.exists(each)), None):
             found.append(sources.outline(file))

@@ -26,10 +26,10 @@ def check(request: Request, into: Path, *, progress: Callable[[int, int], None] 
     folder = folder_of(into)
     checkout = find_checkout(folder)
     changes = request.changes(checkout) if request.changes and checkout else None
-    kept = (
+    cached = (
         CachedReport(checkout, {**request.question(changes), "is_strange": is_strange(checkout)}) if checkout else None
     )
-    if kept and (report := kept.find()):
+    if cached and (report := cached.find()):
         return report
     # Only now import the audit, with the template engine: a cached report needs none of it.
     from geo_scaffold.verbs.checklist.audits import audit_all  # noqa: PLC0415
@@ -40,6 +40,6 @@ def check(request: Request, into: Path, *, progress: Callable[[int, int], None] 
         report = audit_all(request, selection, changes, progress=progress)
     finally:
         selection.unmerged.close()
-    if kept and report.is_lasting and (seen := selection.fingerprint()):
-        kept.keep(report, seen)
+    if cached and report.is_lasting and (fingerprint := selection.fingerprint()):
+        cached.keep(report, fingerprint)
     return report

@@ -411,6 +411,6 @@ def _no_class(model: str) -> Refusal:
 def _versions(receipt: Receipt, edition: str, names: Names, sources: Sources) -> dict[str, str]:
     """Return the versions of a generated type's migrations, by step, if they differ from the answer."""
     recorded = recorded_versions(receipt.records, load_manifest(edition))
-    there = {record.id for record in receipt.records if sources.exists(record.path)}
-    versions = {**recorded, **timestamps_of(edition, names, sources, known=there)}
+    present = {record.id for record in receipt.records if sources.exists(record.path)}
+    versions = {**recorded, **timestamps_of(edition, names, sources, known=present)}
     return {step: version for step, version in versions.items() if version != receipt.answers.timestamp}

@@ -28,9 +28,9 @@ def of_boxes(artifacts: Sequence[Artifact], context: Mapping[str, Any], sources:
         context: What templates may use, for `CoolWidget`, the name of the new type in the issue templates.
         sources: The checkout.
     """
-    said = [_texts_of(artifact, context) for artifact in artifacts]
-    named = {code for text in said for code in _codes(text)}
-    words = [set(_WORD.findall(text.lower())) for text in said]
+    texts = [_texts_of(artifact, context) for artifact in artifacts]
+    named = {code for text in texts for code in _codes(text)}
+    words = [set(_WORD.findall(text.lower())) for text in texts]
     for path in sources.matching(_TEMPLATES):
         text, line, counted = sources.text(path) or "", 1, 0
         for match in _BOX.finditer(text):

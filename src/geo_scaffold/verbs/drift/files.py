@@ -63,12 +63,12 @@ def of_files(
         # The longer one first, because the table is usually named after the type.
         both = sorted((subject.names["name"], subject.names["table"]), key=len, reverse=True)
         words = re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, both))})(?![a-z0-9])")
-        meant = {subject.names["table"]: "TABLE", subject.names["name"]: "NAME"}
+        placeholders = {subject.names["table"]: "TABLE", subject.names["name"]: "NAME"}
         for folder in folders:
             for name in sources.folder(folder):
                 path = f"{folder}/{name}"
                 if path not in known and words.search(name) and "." in name:
-                    named = words.sub(lambda match, meant=meant: meant[match[0]], name)  # type: ignore[misc]
+                    named = words.sub(lambda match, placeholders=placeholders: placeholders[match[0]], name)  # type: ignore[misc]
                     shape = f"{folder}/{_TIME.sub('TIMESTAMP', keyless(named))}"
                     found.add(shape)
                     examples.setdefault(shape, path)
@@ -88,8 +88,8 @@ def of_files(
         ),
     ):
         for shape, count in count_of.items():
-            said = f"{count} of the {len(shapes)} {which} have a file `{shape}`, but no artifact covers it"
-            yield Finding("file", Sort.ADDED, examples[shape], None, said)
+            message = f"{count} of the {len(shapes)} {which} have a file `{shape}`, but no artifact covers it"
+            yield Finding("file", Sort.ADDED, examples[shape], None, message)
 
 
 def of_shared_files(artifacts: Sequence[Artifact], sources: Sources, newest: Sequence[Subject]) -> Iterator[Finding]:
@@ -123,5 +123,5 @@ def of_shared_files(artifacts: Sequence[Artifact], sources: Sources, newest: Seq
                 yield Finding("file", Sort.GONE, path, None, "it cannot be read, and may name every type")
             count = sum(1 for pattern in patterns if pattern.search(text or ""))
             if is_common(count, len(newest)):
-                said = f"{count} of the {len(newest)} newest are named in it, but no artifact writes to it"
-                yield Finding("file", Sort.ADDED, path, None, said)
+                message = f"{count} of the {len(newest)} newest are named in it, but no artifact writes to it"
+                yield Finding("file", Sort.ADDED, path, None, message)

@@ -71,13 +71,13 @@ def _of_entry(artifact: Artifact, operation: EntryOperation, tree: Tree) -> Iter
 def _of_derivation(artifact: Artifact, operation: EntryOperation, tree: Tree, known: str) -> Iterator[Finding]:
     """Yield what a derived list calls on each type (`select(&:graphql_registerable?)`) and no artifact knows."""
     for part in operation.parts:
-        if said := _derived(part, operation.path, tree):
+        if evaluation := _derived(part, operation.path, tree):
             text = (tree.read(operation.path) or b"").decode("utf-8", "surrogateescape").splitlines()
-            statement = "\n".join(text[(said.line or 1) - 1 :]).partition("\n\n")[0]
+            statement = "\n".join(text[(evaluation.line or 1) - 1 :]).partition("\n\n")[0]
             for method in _ASKED.findall(statement):
                 if method not in known:
-                    what = f"{said.what}, which asks each type for `{method}?`, and no artifact knows that"
-                    yield Finding(artifact.id, Sort.DERIVED, operation.path, said.line, what)
+                    what = f"{evaluation.what}, which asks each type for `{method}?`, and no artifact knows that"
+                    yield Finding(artifact.id, Sort.DERIVED, operation.path, evaluation.line, what)
 
 
 def _spec(part: Part) -> Mapping[str, Any]:
@@ -89,6 +89,6 @@ def _derived(part: Part, path: str, tree: Tree) -> Evaluation | None:
     for key in _LISTS:
         # A constant of Ruby; `array` may also name a variable or a method.
         if re.fullmatch(r"[A-Z][A-Z_]+", name := str(spec.get(key, ""))):
-            said: Evaluation = PREDICATES["is-derived"].ask(Sources(tree, ""), file=path, constant=name)
-            return said if said.holds else None
+            evaluation: Evaluation = PREDICATES["is-derived"].ask(Sources(tree, ""), file=path, constant=name)
+            return evaluation if evaluation.holds else None
     return None

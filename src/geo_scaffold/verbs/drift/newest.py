@@ -67,7 +67,7 @@ def is_common(count: int, of: int) -> bool:
     return of >= FEWEST and count >= FEWEST and count >= of * SHARE
 
 
-def common(seen: Sequence[frozenset[str]]) -> dict[str, int]:
+def common(sets: Sequence[frozenset[str]]) -> dict[str, int]:
     """Return what nearly all of some sets contain, sorted, and in how many it is."""
-    counts = Counter(each for found in seen for each in found)
-    return {each: count for each, count in sorted(counts.items()) if is_common(count, len(seen))}
+    counts = Counter(each for found in sets for each in found)
+    return {each: count for each, count in sorted(counts.items()) if is_common(count, len(sets))}

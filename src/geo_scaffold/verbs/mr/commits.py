@@ -106,8 +106,8 @@ def plan_commit(work: Work, *, branch: str | None) -> CommitPlan:
         early = BeforeFactory(work, commit, paths)
         content = _Content(work, commit, early)
         paths |= early.completed
-        there = [path for path in paths if path not in staged and content.now(path) is not None]
-        same = is_as_committed(repository, there, {path: commit.id_of(path) for path in there})
+        unstaged = [path for path in paths if path not in staged and content.now(path) is not None]
+        same = is_as_committed(repository, unstaged, {path: commit.id_of(path) for path in unstaged})
         files: dict[str, bytes | None] = {}
         mixed = []
         for path in sorted({*paths} - staged - ignored - same):

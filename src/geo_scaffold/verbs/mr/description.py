@@ -25,12 +25,12 @@ def describe(work: Work, message: Message, *, checklist: str, branch: str = "") 
     """
     ours = work.rendered(work.request.template, checklist=checklist.strip("\n"))
     template = (work.text(TEMPLATE) or "")[:_MOST]
-    whole = message.text()
+    text = message.text()
     values = {
-        "first_multiline_commit": whole,
+        "first_multiline_commit": text,
         "first_multiline_commit_description": message.body,
-        "first_commit": whole,
-        "all_commits": whole,
+        "first_commit": text,
+        "all_commits": text,
         "title": message.subject,
         "source_branch": branch,
     }

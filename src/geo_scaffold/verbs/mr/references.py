@@ -58,19 +58,19 @@ def references_of(chosen: Chosen, artifacts: Sequence[Artifact], phase: Phase) -
     known = {each: {**_written(chosen, artifacts, each), **chosen.subject.answers.of_phase(each)} for each in Phase}
     given = tuple(_given(known, phase))
     command = f"geo-scaffold new {chosen.subject.answers.model}"
-    lacking = []
+    notes = []
     if chosen.subject.is_generated:
         if _ISSUES["feature_issue"] not in {reference.what for reference in given}:
-            lacking.append(
+            notes.append(
                 f"The description names no issue, because none was given: add one with `{command} --feature-issue URL`."
             )
-        lacking += [
+        notes += [
             f"The description does not name the merge request of the phase {earlier}, as none was given: add it with"
             f" `{command} --phase {earlier} --mr URL`."
             for earlier in _earlier_phases(phase)
             if "merge_request" not in known[earlier]
         ]
-    return References(given, tuple(lacking))
+    return References(given, tuple(notes))
 
 
 def _given(known: Mapping[Phase, Mapping[str, str]], phase: Phase) -> Iterator[Reference]:
@@ -94,7 +94,7 @@ def _earlier_phases(phase: Phase) -> tuple[Phase, ...]:
 
 def _written(chosen: Chosen, artifacts: Sequence[Artifact], phase: Phase) -> Mapping[str, str]:
     """Return the answers in the flags and the dictionary: of hand-written types, and those that people filled in."""
-    said: dict[str, str] = {}
+    urls: dict[str, str] = {}
     for artifact in artifacts:
         context = in_phase(chosen.subject.context(artifact.step), phase)
         for target in artifact.targets_for(context) if artifact.phase is phase else ():
@@ -105,5 +105,5 @@ def _written(chosen: Chosen, artifacts: Sequence[Artifact], phase: Phase) -> Map
                 if key in URL_KEYS and url not in PLACEHOLDERS.values():
                     with suppress(UsageError):  # it is not a valid answer
                         answers = Answers(model=chosen.subject.answers.model).in_phases([phase], **{URL_KEYS[key]: url})
-                        said = {**answers.of_phase(phase), **said}
-    return said
+                        urls = {**answers.of_phase(phase), **urls}
+    return urls

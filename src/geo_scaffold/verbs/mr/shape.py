@@ -69,16 +69,16 @@ def in_shape(ours: str, template: str | None, values: Mapping[str, str]) -> Shap
     waiting = {each.heading: each for each in own}
     placed: list[tuple[str | None, Section]] = []
     for section in theirs:
-        meant = _own_heading(section.heading, waiting)
-        mine = waiting.pop(meant) if meant else None
-        lines = mine.lines if mine and meant != ACCEPTANCE else section.lines
-        placed.append((meant, section._replace(lines=lines)))
+        own_heading = _own_heading(section.heading, waiting)
+        mine = waiting.pop(own_heading) if own_heading else None
+        lines = mine.lines if mine and own_heading != ACCEPTANCE else section.lines
+        placed.append((own_heading, section._replace(lines=lines)))
     at = 0 if placed[0][1].heading else 1  # after what is above the first heading
     for heading in (each.heading for each in own):
         if heading in waiting:
             placed.insert(at, (heading, waiting[heading]))
         else:
-            at = [meant for meant, _ in placed].index(heading)
+            at = [own_heading for own_heading, _ in placed].index(heading)
         at += 1
     return Shaped(joined([section for _, section in placed], [*actions, *kept]), left_out)
 

@@ -324,7 +324,9 @@ def _fill(
                 (id_, plan.moved.get((id_, path), path)): replace(record, path=plan.moved.get((id_, path), path))
                 for (id_, path), record in recorded.items()
             }
-            plan.notes += [f"{path} is in {there} now, where it stays" for (_, path), there in plan.moved.items()]
+            plan.notes += [
+                f"{path} is in {moved_files} now, where it stays" for (_, path), moved_files in plan.moved.items()
+            ]
         merged.refuse_other_keys(plan.answers)
         lifted: frozenset[tuple[str, str]] = frozenset()
         is_due = earlier is not None and not later.factory
@@ -455,8 +457,8 @@ def _in_tree(
         is_of_run = selection.covers(artifact)
         if wanted.applies:
             found.append((wanted.artifact, prefix))
-        elif (said := wanted.refusal) and said.path and is_of_run:
-            plan.notes.append(f"{artifact.id} is not asked for: {said.what} ({_place(said.path, said.line)})")
+        elif (refusal := wanted.refusal) and refusal.path and is_of_run:
+            plan.notes.append(f"{artifact.id} is not asked for: {refusal.what} ({_place(refusal.path, refusal.line)})")
         plan.notes += [f"{artifact.id}: {doubt.message}" for doubt in wanted.doubts if is_of_run]
     return found
 

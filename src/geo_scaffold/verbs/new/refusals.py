@@ -227,11 +227,11 @@ def refuse_second_migrations(
             if artifact.op is not Op.CREATE or pattern == path or (artifact.id, path) in recorded:
                 continue
             for found in sorted(plan.target.root.glob(pattern)):
-                there = found.relative_to(plan.target.root).as_posix()
-                if there != path and (artifact.id, there) not in recorded:
+                relative = found.relative_to(plan.target.root).as_posix()
+                if relative != path and (artifact.id, relative) not in recorded:
                     own = f"Give --timestamp {found.name.partition('_')[0]}, or move that migration away"
                     raise ConflictError(
                         "a migration with this name already exists; nothing was written",
-                        path=there,
-                        remedy="It is merged: give another --name" if merged.is_known_to_have_file(there) else own,
+                        path=relative,
+                        remedy="It is merged: give another --name" if merged.is_known_to_have_file(relative) else own,
                     )

@@ -66,15 +66,15 @@ def versions_of(
     then = {step: version for step, version in then.items() if version != usual}
     if timestamp != usual:
         return Versions({}, then)
-    there = {record.id for record in receipt.records if tree.read(record.path) is not None}
+    present = {record.id for record in receipt.records if tree.read(record.path) is not None}
     recorded = {record.id for record in receipt.records}
-    if recorded <= there:
+    if recorded <= present:
         return Versions(then, then)
     from geo_scaffold.checkout.sources import Sources  # noqa: PLC0415 - only where a person renamed something
     from geo_scaffold.checkout.types import timestamps_of  # noqa: PLC0415
 
     unknown = {artifact.id for artifact in artifacts} - recorded
-    versions = timestamps_of(edition, names, Sources(tree, prefix), known=there | unknown)
+    versions = timestamps_of(edition, names, Sources(tree, prefix), known=present | unknown)
     return Versions({**then, **versions}, then)
 
 
@@ -145,9 +145,9 @@ def _used_versions(
         wanted: The files of this run: an existing file at one of these paths may have its version.
     """
     for version in versions:
-        there = [f"{folder}/{name}" for folder in FOLDERS for name in _having(tree.names(folder), version)]
-        yield from (_UsedVersion(version, path) for path in there if path not in own and path not in wanted)
-        for folder in _VERSION_FILES if not there else ():
+        paths = [f"{folder}/{name}" for folder in FOLDERS for name in _having(tree.names(folder), version)]
+        yield from (_UsedVersion(version, path) for path in paths if path not in own and path not in wanted)
+        for folder in _VERSION_FILES if not paths else ():
             path = f"{folder}/{version}"
             if path not in own and tree.read(path) is not None:
                 yield _UsedVersion(version, path)

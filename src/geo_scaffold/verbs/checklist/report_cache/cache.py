@@ -38,11 +38,11 @@ class CachedReport:
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):  # make it again
             return None
 
-    def keep(self, report: Report, seen: Fingerprint) -> None:
+    def keep(self, report: Report, fingerprint: Fingerprint) -> None:
         """Cache a report; if that fails, it is made again the next time.
 
         Args:
             report: The report.
-            seen: What it depends on.
+            fingerprint: What it depends on.
         """
-        _REPORTS.keep(self._name, encode(report, seen).encode())
+        _REPORTS.keep(self._name, encode(report, fingerprint).encode())

@@ -9,7 +9,7 @@ from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.checklist.items import Item, Report, State, TypeReport
 
 
-def encode(report: Report, seen: Fingerprint) -> str:
+def encode(report: Report, fingerprint: Fingerprint) -> str:
     """Return a report and what it depends on as text."""
     types = [
         [
@@ -23,9 +23,9 @@ def encode(report: Report, seen: Fingerprint) -> str:
         for type_report in report.types
     ]
     document = {
-        "files": dict(seen.files),
-        "folders": {path: list(names) for path, names in seen.folders.items()},
-        "merged": seen.merged,
+        "files": dict(fingerprint.files),
+        "folders": {path: list(names) for path, names in fingerprint.folders.items()},
+        "merged": fingerprint.merged,
         "edition": report.edition,
         "types": types,
         "notes": report.notes,
