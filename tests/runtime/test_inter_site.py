@@ -408,6 +408,22 @@ def test_paths_stay_in_their_folder(world: World, path: str) -> None:
         confined(world.folder, path)
 
 
+def test_a_link_may_not_leave_its_folder(world: World) -> None:
+    root = world.folder.resolve() / "root"
+    (root / "a" / "b").mkdir(parents=True)
+    for name, target in {"inside": "a", "itself": ".", "above": "..", "beside": "../root2", "far": "a/up"}.items():
+        (root / name).symlink_to(target)
+    (root / "a" / "up").symlink_to("../..")
+    assert confined(root, "inside/b") == root / "inside/b"
+    for path in ("itself", "above", "above/root2", "beside", "beside/x", "far", "far/x", "a/up/x"):
+        with pytest.raises(PathError):
+            confined(root, path)
+    root.rename(world.folder / "moved")
+    root.symlink_to("moved")
+    with pytest.raises(PathError):
+        confined(root, "a/b")
+
+
 def test_a_token_is_bound_to_the_sites_clock(world: World) -> None:
     header = git_token(world)
     assert tokens.decode(world.primary, header).data == {"scope": "group/w"}
