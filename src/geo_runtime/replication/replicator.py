@@ -157,8 +157,10 @@ class Replicator:
 
     def find_record(self) -> ReplicableModel | None:
         """Read the record from the main database, or return None if it does not exist."""
+        model: Any = self.model
         with self.site.main.reading() as session:
-            return session.get(self.model, self.model_record_id)
+            found: ReplicableModel | None = session.scalar(_record(model), {"record": self.model_record_id})
+        return found
 
     # Publishing, on the primary
 
@@ -489,6 +491,12 @@ class Replicator:
     def _check_event(self, event_name: str) -> None:
         if event_name not in self.supported_events:
             raise UnsupportedEventError(f"Unsupported event: '{event_name}'")
+
+
+@cache
+def _record(model: Any) -> Any:
+    """Return the statement that reads a record; built once, run for every record."""
+    return select(model).where(model.id == bindparam("record"))
 
 
 @cache

@@ -94,6 +94,7 @@ class CeleryQueue(Jobs):
         self.site = site
         self._threads = threads
         self.name = queue_name(site)
+        self._names = {queue: f"{self.name}-{queue}" for queue in Queue}
         self._url, self._settings = url, settings
         self._broken_off: set[int] = set()
         self.app = self._app(*Queue)
@@ -122,7 +123,7 @@ class CeleryQueue(Jobs):
 
     def name_of(self, queue: Queue) -> str:
         """Return the name of a queue of the site."""
-        return f"{self.name}-{queue}"
+        return self._names[queue]
 
     def threads(self) -> dict[Queue, int]:
         """Return how many threads of a process run the jobs of each queue; each scheduler has an additional one."""
@@ -216,7 +217,7 @@ class CeleryQueue(Jobs):
     def _queue_of_message(self, task: Task) -> Queue:
         """Return the queue from which a message came."""
         name = (task.request.delivery_info or {}).get("routing_key") or ""
-        return next((queue for queue in Queue if self.name_of(queue) == name), Queue.CRONJOB)
+        return next((queue for queue, known in self._names.items() if known == name), Queue.CRONJOB)
 
     def _perform(self, job_id: int, queue: Queue) -> None:
         """Run a received job; one that arrived too early, or while the database was unavailable, is sent again."""

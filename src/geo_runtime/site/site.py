@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from ipaddress import IPv6Address, ip_address, ip_network
 
 import httpx
@@ -158,7 +158,10 @@ def is_within(address: str | None, networks: Iterable[str]) -> bool:
         return False
     if isinstance(caller, IPv6Address) and caller.ipv4_mapped:  # from a server that listens on `::`
         caller = caller.ipv4_mapped
-    return any(caller in network for network in map(ip_network, networks))
+    return any(caller in network for network in map(_network, networks))
+
+
+_network = cache(ip_network)  # of settings, of which there are few
 
 
 def site_of(session: Session | None) -> Site:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 import jwt
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from geo_runtime.databases.main import GeoNode
 from geo_runtime.errors import TokenError, TokenTimeError
@@ -22,6 +22,7 @@ GIT_VALIDITY = timedelta(minutes=120)
 LEEWAY = timedelta(seconds=60)
 API_SCOPE = "geo_api"
 _NOT_BEFORE = timedelta(seconds=5)
+_CALLER: Final = select(GeoNode).where(GeoNode.access_key == bindparam("access_key"), GeoNode.enabled)
 TIME_MESSAGE = "Signature not within leeway of 60 seconds. Check your system clocks!"
 
 
@@ -95,7 +96,7 @@ def decode(site: "Site", header: str | None) -> Token:
     if scheme != SCHEME or not access_key or not encoded:
         raise TokenError("no token")
     with site.main.reading() as session:
-        node = session.scalar(select(GeoNode).where(GeoNode.access_key == access_key, GeoNode.enabled))
+        node = session.scalar(_CALLER, {"access_key": access_key})
     if node is None:
         raise TokenError("no such site")
     try:
