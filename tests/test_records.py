@@ -6,7 +6,7 @@ import pickle
 import subprocess
 import sys
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
@@ -143,60 +143,3 @@ def test_no_run_imports_the_standard_librarys_for_classes_of_ours() -> None:
     script += " and '__dataclass_fields__' in vars(c)])"
     run = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
     assert run.stdout == "[]\n"
-
-
-class Spot(records.NamedTuple):
-    """A named tuple that a pickle finds by its name."""
-
-    x: int
-    y: str = "y"
-    z: "Nobody | None" = None  # type: ignore[name-defined]  # noqa: F821
-
-    @property
-    def twice(self) -> int:
-        return self.x * 2
-
-    @classmethod
-    def origin(cls) -> "Spot":
-        return cls(0)
-
-
-class Theirs(NamedTuple):
-    """The same by the standard library."""
-
-    x: int
-    y: str = "y"
-    z: "Nobody | None" = None  # type: ignore[name-defined]  # noqa: F821
-
-    @property
-    def twice(self) -> int:
-        return self.x * 2
-
-    @classmethod
-    def origin(cls) -> "Theirs":
-        return cls(0)
-
-
-def of_tuple(cls: Any) -> dict[str, Any]:
-    """Return what a named tuple does."""
-    spot = cls(1, z=3)
-    return {
-        "items": [tuple(spot), spot.x, spot.y, spot[-1], len(spot), *spot],
-        "equal": [spot == (1, "y", 3), spot == cls(1, "y", 3), hash(spot) == hash((1, "y", 3)), spot < cls(2)],
-        "repr": repr(spot).partition("(")[2],
-        "replaced": [spot._replace(x=2), outcome(lambda: spot._replace(w=1))],
-        "made": [cls._make([1, 2, 3]), outcome(lambda: cls._make([1]))],
-        "dict": spot._asdict(),
-        "fields": [cls._fields, cls.__match_args__, cls._field_defaults, cls.__slots__, hasattr(spot, "__dict__")],
-        "members": [spot.twice, cls.origin(), type(cls), cls.__module__, bool(cls.__doc__)],
-        "wrong": [outcome(each) for each in (cls, lambda: cls(1, 2, 3, 4), lambda: cls(1, x=1), lambda: cls(1, w=1))],
-        "set": outcome(lambda: setattr(spot, "x", 2)),
-        "copy": [copy.copy(spot), copy.deepcopy(spot), *(pickle.loads(pickle.dumps(spot, at)) for at in range(2, 6))],
-        "types": [
-            type(each) is cls for each in (copy.copy(spot), spot._replace(x=2), pickle.loads(pickle.dumps(spot)))
-        ],
-    }
-
-
-def test_a_named_tuple_is_what_the_standard_library_makes() -> None:
-    assert of_tuple(Spot) == of_tuple(Theirs)

@@ -5,9 +5,7 @@ new kind therefore needs only a new row here.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Literal
-
-from geo_scaffold.records import NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 
 class RuntimeKind(NamedTuple):

@@ -1,20 +1,18 @@
-"""Dataclasses and named tuples like those of the standard library, created in a fifth and a tenth of the time.
+"""Dataclasses like those of the standard library, created in a fifth of the time.
 
-`dataclasses` compiles the text of six methods for each class, which took a seventh of a run of `new`, and
-`typing.NamedTuple` compiles one. Here only the `__init__` of a dataclass is compiled, once a run creates more than a
-few records of a class, and all classes share the rest. Neither a reader nor mypy sees a difference:
-`tests/test_records.py` compares them. It supports only what the generator uses: no `order`, `ClassVar` or `InitVar`,
-and no named tuple with another base.
+`dataclasses` compiles the text of six methods for each class, which took a seventh of a run of `new`. Here only the
+`__init__` is compiled, once a run creates more than a few records of a class, and all classes share the rest. Neither a
+reader nor mypy sees a difference: `tests/test_records.py` compares them. It supports only what the generator uses: no
+`order`, `ClassVar` or `InitVar`.
 """
 
 import sys
-from collections import namedtuple
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from operator import attrgetter
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any, Final
 
-__all__ = ["NamedTuple", "dataclass", "field", "fields", "replace"]
+__all__ = ["dataclass", "field", "fields", "replace"]
 
 _MISSING: Final = object()
 _FIELDS: Final = "__record_fields__"
@@ -90,68 +88,10 @@ def _replace(record: Any, /, **changes: Any) -> Any:
     return record.__class__(**changes)
 
 
-_ITEM: Final[Any] = type(namedtuple("_Pair", "first").first)  # type: ignore[attr-defined]
-"""What reads an item of a tuple by its name, in C."""
-
-
-class _Tuple(tuple[Any, ...]):
-    """What all named tuples share."""
-
-    __slots__ = ()
-    _fields: tuple[str, ...]
-    _field_defaults: dict[str, Any]
-
-    def __new__(cls, /, *values: Any, **by_name: Any) -> Any:
-        names = cls._fields
-        if by_name or len(values) != len(names):
-            rest, given = names[len(values) :], cls._field_defaults | by_name
-            if len(values) > len(names) or not given.keys() >= {*rest} or not by_name.keys() <= {*rest}:
-                raise TypeError(f"{cls.__name__} has {', '.join(names)}; given: {len(values)}, {', '.join(by_name)}")
-            values += tuple(given[each] for each in rest)
-        return tuple.__new__(cls, values)
-
-    @classmethod
-    def _make(cls, values: Iterable[Any]) -> Any:
-        made = tuple.__new__(cls, values)
-        if len(made) != len(cls._fields):
-            raise TypeError(f"{cls.__name__} has {len(cls._fields)} items; given: {len(made)}")
-        return made
-
-    def _replace(self, /, **changes: Any) -> Any:
-        made = self._make(map(changes.pop, self._fields, self))
-        if changes:
-            raise ValueError(f"{self.__class__.__name__} has no {', '.join(changes)}")
-        return made
-
-    def _asdict(self) -> dict[str, Any]:
-        return dict(zip(self._fields, self, strict=True))
-
-    def __getnewargs__(self) -> tuple[Any, ...]:
-        return tuple(self)
-
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}({', '.join(f'{key}={value!r}' for key, value in self._asdict().items())})"
-
-
-class _NamedTuple(type):
-    """Makes a class of its annotations, as `typing.NamedTuple` does; it is not the type of the class."""
-
-    def __new__(cls, name: str, _bases: tuple[type, ...], members: dict[str, Any]) -> Any:
-        """Return the class that a body declares."""
-        made: Any = type(name, (_Tuple,), members | {"__slots__": ()})
-        names = made._fields = made.__match_args__ = tuple(_annotated(made))  # type: ignore[misc]
-        made._field_defaults = {each: members[each] for each in names if each in members}
-        for number, each in enumerate(names):
-            setattr(made, each, _ITEM(number, ""))
-        return made
-
-
 if TYPE_CHECKING:
     from dataclasses import dataclass, field, fields, replace
-    from typing import NamedTuple
 else:
     dataclass, field, fields, replace = _dataclass, _field, _fields, _replace
-    NamedTuple = type.__new__(_NamedTuple, "NamedTuple", (), {})
 
 
 def _made(cls: Any, *, frozen: bool, slots: bool, eq: bool, shows: bool, kw_only: bool) -> Any:

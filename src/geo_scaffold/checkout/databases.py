@@ -6,10 +6,9 @@ files, a tree is assumed to have the usual databases.
 
 import re
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.checkout.sources import Sources
-from geo_scaffold.records import NamedTuple
 
 FOLDER: Final = "db/database_connections"
 MAIN: Final = "main"

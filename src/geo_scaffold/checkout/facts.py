@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from geo_scaffold.checkout.classes import Classes
 from geo_scaffold.checkout.constants import Constants
@@ -22,7 +22,7 @@ from geo_scaffold.checkout.tables import Tables
 from geo_scaffold.checkout.unwanted import Reason, Unwanted
 from geo_scaffold.kinds import kind_having
 from geo_scaffold.names.inflector import Inflector
-from geo_scaffold.records import NamedTuple, dataclass, field
+from geo_scaffold.records import dataclass, field
 
 OWNERS: Final[Mapping[str, str]] = {
     "projects": "project",

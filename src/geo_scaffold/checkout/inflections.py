@@ -2,12 +2,12 @@
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.commit import Cache
 from geo_scaffold.names.inflector import Inflector
-from geo_scaffold.records import NamedTuple, replace
+from geo_scaffold.records import replace
 
 if TYPE_CHECKING:
     from geo_scaffold.checkout.sources import Read

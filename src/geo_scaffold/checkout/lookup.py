@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from geo_scaffold.answers import NOBODY, OPTIONS, Answers
 from geo_scaffold.commit import digest
@@ -16,7 +16,7 @@ from geo_scaffold.edition import OwnerKey, Surroundings, owners_of
 from geo_scaffold.kinds import DEFAULT, KINDS, OWN_CLASSES, Kind, generated
 from geo_scaffold.names import Names
 from geo_scaffold.names.inflector import Inflector
-from geo_scaffold.records import NamedTuple, replace
+from geo_scaffold.records import replace
 
 if TYPE_CHECKING:  # not needed outside a checkout
     from geo_scaffold.checkout.dictionary import Entry

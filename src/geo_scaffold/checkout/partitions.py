@@ -4,12 +4,14 @@
 (`ATTACH PARTITION ... FOR VALUES IN ('AbuseReport')`).
 """
 
+from typing import NamedTuple
+
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.facts import UPLOADS, Checkout
 from geo_scaffold.checkout.structure import STRUCTURE, Partition
 from geo_scaffold.errors import InvalidNameError, RefusedError, UndecidedError, UsageError
 from geo_scaffold.kinds import KINDS, OWN_CLASSES
-from geo_scaffold.records import NamedTuple, replace
+from geo_scaffold.records import replace
 
 
 class PartitionType(NamedTuple):

@@ -1,11 +1,10 @@
 """Which models cannot have a type, why, and the line that shows it."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.checkout.facts import Facts
 from geo_scaffold.checkout.structure import STRUCTURE
 from geo_scaffold.kinds import KINDS, OWN_CLASSES
-from geo_scaffold.records import NamedTuple
 
 _TRACKING: Final = "Geo::TrackingBase"
 """What GitLab's registries inherit from (ee/app/models/geo/tracking_base.rb)."""

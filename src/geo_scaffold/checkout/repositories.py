@@ -1,11 +1,10 @@
 """Finds out whether the records of a class have their own Git repository, not one reached through another record."""
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.checkout.classes import Classes
 from geo_scaffold.checkout.literals import word
-from geo_scaffold.records import NamedTuple
 
 _CONCERN: Final = "HasRepository"  # app/models/concerns/has_repository.rb
 # Methods of models: `Gitlab::GlRepository::SNIPPET.repository_for(self)` in app/models/snippet.rb; and a repository of

@@ -3,12 +3,11 @@
 import fnmatch
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 from geo_scaffold.checkout.fingerprint import Fingerprint
 from geo_scaffold.commit import digest
 from geo_scaffold.errors import GeoScaffoldError
-from geo_scaffold.records import NamedTuple
 
 if TYPE_CHECKING:  # planning needs no outline
     from geo_scaffold.outline import Breakage, Outline

@@ -1,13 +1,12 @@
 """The table of a class: as the dictionary has it, as the class sets it, or as Rails derives it."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.checkout.classes import Classes
 from geo_scaffold.checkout.dictionary import Dictionary, Entry
 from geo_scaffold.checkout.literals import word
 from geo_scaffold.checkout.structure import Structure
 from geo_scaffold.names.inflector import Inflector
-from geo_scaffold.records import NamedTuple
 
 _UNPREFIXED: Final = ("", "")
 _PREFIX: Final = ("def self.table_name_prefix", "table_name_prefix=")

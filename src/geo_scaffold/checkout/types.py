@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.facts import Checkout
@@ -17,7 +17,7 @@ from geo_scaffold.errors import GeoScaffoldError
 from geo_scaffold.kinds import DEFAULT, KINDS, kind_including, registry_columns
 from geo_scaffold.names import Names, build_names
 from geo_scaffold.names.inflector import Inflector
-from geo_scaffold.records import NamedTuple, dataclass, replace
+from geo_scaffold.records import dataclass, replace
 
 if TYPE_CHECKING:  # only an existing type is outlined
     from geo_scaffold.outline import Outline

@@ -6,10 +6,9 @@ that a type is planned; the others are why there should be none.
 
 import re
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.checkout.sources import Sources
-from geo_scaffold.records import NamedTuple
 
 GUARD: Final = "ee/spec/uploaders/every_gitlab_uploader_spec.rb"
 _STRING: Final = r"""(?:"[^"\n]*"|'[^'\n]*')"""

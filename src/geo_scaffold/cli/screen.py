@@ -5,11 +5,10 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from geo_scaffold.cli.report import wants_colour
 from geo_scaffold.escaping import shown
-from geo_scaffold.records import NamedTuple
 
 if TYPE_CHECKING:
     from geo_scaffold.phases import Phase

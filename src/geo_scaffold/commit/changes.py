@@ -1,6 +1,8 @@
 """What this layer is asked to do, and the result."""
 
-from geo_scaffold.records import NamedTuple, dataclass
+from typing import NamedTuple
+
+from geo_scaffold.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ it, for the machine and the folder where it was written.
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from geo_scaffold.commit import effects, files
 from geo_scaffold.commit.confine import Root, check_distinct
@@ -16,7 +16,6 @@ from geo_scaffold.commit.owners import is_own, machine
 from geo_scaffold.commit.places import Place
 from geo_scaffold.commit.seal import is_sealed, seal
 from geo_scaffold.errors import GeoScaffoldError, RecoveryError
-from geo_scaffold.records import NamedTuple
 
 _FORMAT = 1
 _MODE = 0o600

@@ -6,10 +6,10 @@ Another user's repository is ignored, and no link is followed on the way to eith
 import os
 import stat
 from pathlib import Path
+from typing import NamedTuple
 
 from geo_scaffold.commit.owners import is_folder_to_trust, is_own_folder, is_to_trust
 from geo_scaffold.errors import ConfinementError, WriteError
-from geo_scaffold.records import NamedTuple
 
 OWN_FOLDER = ".geo-scaffold"
 OWN_TEMPORARY = f"{OWN_FOLDER}/tmp"  # noqa: S108 - in the root, not in the system's

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from geo_scaffold.commit import effects, files
 from geo_scaffold.commit.completion import finish, roll_back, steps_back
@@ -20,7 +21,6 @@ from geo_scaffold.commit.places import OWN_FOLDER, Place, places_left
 from geo_scaffold.commit.siblings import Kind, Sibling, claim, find_siblings
 from geo_scaffold.commit.tracked import is_tracked
 from geo_scaffold.errors import BusyError, GeoScaffoldError, RecoveryError
-from geo_scaffold.records import NamedTuple
 
 
 class Leftovers(StrEnum):

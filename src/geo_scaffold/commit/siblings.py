@@ -8,11 +8,11 @@ user, because a tree can contain a folder of any name.
 import os
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from geo_scaffold.commit.lock import try_flock
 from geo_scaffold.commit.owners import is_own, machine
 from geo_scaffold.commit.seal import seal
-from geo_scaffold.records import NamedTuple
 
 _MARK = ".geo-scaffold-"
 _NONCE = 8

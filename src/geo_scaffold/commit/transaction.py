@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from geo_scaffold.commit import effects, files
 from geo_scaffold.commit.changes import Change, CommitResult
@@ -15,7 +16,6 @@ from geo_scaffold.commit.lock import locked
 from geo_scaffold.commit.places import OWN_FOLDER, OWN_TEMPORARY, Place, place_for
 from geo_scaffold.commit.preconditions import Preconditions
 from geo_scaffold.errors import GeoScaffoldError, RecoveryError, WriteError
-from geo_scaffold.records import NamedTuple
 from geo_scaffold.wording import first_few
 
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Container, Iterable, Mapping
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from geo_scaffold.edition.assembly import language_of
 from geo_scaffold.edition.manifest import Artifact, Op, load_steps
 from geo_scaffold.edition.sections import HEADINGS, arranged
 from geo_scaffold.edition.templates import Renderer
-from geo_scaffold.records import NamedTuple
 
 CHECKLIST: Final = "CHECKLIST.md"
 """Its path in the folder of a type that is generated outside a checkout."""

@@ -5,13 +5,13 @@ An undecided condition never drops an artifact: it is needed, in its own form, a
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geo_scaffold.edition.format_strings import fill
 from geo_scaffold.edition.manifest import Artifact, Question
 from geo_scaffold.edition.predicates import PREDICATES, Evaluation
 from geo_scaffold.errors import ManifestError
-from geo_scaffold.records import NamedTuple, dataclass
+from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
     from geo_scaffold.edition.predicates import Reading

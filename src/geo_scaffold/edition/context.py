@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from geo_scaffold.answers import NOBODY, PHASED, PLACEHOLDERS, Answers
 from geo_scaffold.edition.sharding import OWNER_KEYS, OwnerKey, ParentTable, lists_of, moved_by, sharding_keys_of
 from geo_scaffold.kinds import KINDS, Kind
 from geo_scaffold.names import Names
 from geo_scaffold.phases import Phase
-from geo_scaffold.records import NamedTuple
 
 _UNANSWERED: Final[Mapping[str, str]] = {key: PLACEHOLDERS.get(key, "") for key in PHASED}
 """The text for a missing answer of a phase: a placeholder, or nothing."""

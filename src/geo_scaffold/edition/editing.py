@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, Self, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, cast
 
 from geo_scaffold.answers import PLACEHOLDERS
 from geo_scaffold.edition.format_strings import fill
 from geo_scaffold.edition.shapes import FLAG, NUMBER, ORDER, PATTERN, TEXT, TEXTS, Shape
 from geo_scaffold.editors import Editor, Reading, Remembering, remembers
 from geo_scaffold.errors import ManifestError
-from geo_scaffold.records import NamedTuple, dataclass, replace
+from geo_scaffold.records import dataclass, replace
 
 if TYPE_CHECKING:
     from geo_scaffold.edition.overrides import Override

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, partial
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from geo_scaffold.edition.format_strings import fill, fill_item
 from geo_scaffold.edition.sources import RUNTIME, entries_of, runtime_entries, steps_of
@@ -11,7 +11,7 @@ from geo_scaffold.edition.vocabulary import Level, Op
 from geo_scaffold.errors import ManifestError
 from geo_scaffold.kinds import KINDS
 from geo_scaffold.phases import Phase
-from geo_scaffold.records import NamedTuple, dataclass, field, replace
+from geo_scaffold.records import dataclass, field, replace
 
 __all__ = ["Artifact", "Condition", "Level", "Op", "Phase", "TargetFile", "load_manifest", "load_runtime", "load_steps"]
 

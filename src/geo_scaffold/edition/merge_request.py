@@ -1,11 +1,10 @@
 """An edition's description, commit and labels for the merge request of each phase."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.edition.sources import requests_of
 from geo_scaffold.errors import ManifestError
 from geo_scaffold.phases import Phase
-from geo_scaffold.records import NamedTuple
 
 GIVEN: Final = frozenset(
     {

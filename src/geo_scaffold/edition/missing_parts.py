@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.editors import Editor
@@ -12,7 +12,7 @@ from geo_scaffold.editors.json_.tree import parse as parse_json
 from geo_scaffold.editors.json_.tree import value_at
 from geo_scaffold.editors.ruby.editor import RubyEditor
 from geo_scaffold.errors import LocatorError
-from geo_scaffold.records import NamedTuple, replace
+from geo_scaffold.records import replace
 
 _PIECES: Final = {"strings": 1, "properties": 1, "rows": 2, "items": 1, "messages": 1}
 """The arguments of editors that hold several pieces, and the part of each by which people know it."""

@@ -6,12 +6,11 @@ the tree, not its version, decides what is needed and in which form.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from geo_scaffold.edition.shapes import FLAG, PATTERN, TEXT, TEXTS, Table
 from geo_scaffold.errors import LocatorError
 from geo_scaffold.kinds import KINDS
-from geo_scaffold.records import NamedTuple
 
 if TYPE_CHECKING:
     from typing import Protocol

@@ -4,12 +4,11 @@ A run follows the order of the manifest; a person may be told to follow another 
 """
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from geo_scaffold.edition.manifest import Artifact, load_steps
 from geo_scaffold.edition.sources import sections_of
 from geo_scaffold.phases import Phase
-from geo_scaffold.records import NamedTuple
 
 HEADINGS: Final = {
     Phase.SCHEMA: "Modify the database schemas",

@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Final, TypeAlias, get_args
+from typing import Final, NamedTuple, TypeAlias, get_args
 
 from geo_scaffold.editors.order import Order
-from geo_scaffold.records import NamedTuple
 
 
 class Plain(NamedTuple):

@@ -8,10 +8,9 @@ sharding_key_spec.rb). A trigger copies those of the states table from the recor
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from geo_scaffold.names.identifiers import trigger_name
-from geo_scaffold.records import NamedTuple
 
 _HELD: Final = {"hard_keys": "hard", "loose_keys": "loose", "bare_keys": "none"}
 LISTS: Final = ("state_keys", *_HELD)

@@ -1,11 +1,10 @@
 """Checks that a value has the required shape: what is wrong with it, where, and a suggestion."""
 
 from collections.abc import Collection, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.edition.format_strings import perhaps
 from geo_scaffold.edition.shapes import Choice, Plain, Shape, Table, Variants
-from geo_scaffold.records import NamedTuple
 
 _SHOWN: Final = 60
 """How many characters of a value a message shows."""

@@ -3,12 +3,12 @@
 import re
 from functools import cached_property, lru_cache
 from itertools import accumulate
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.order import AscendingRun
 from geo_scaffold.editors.splice import BOM, Splice, apply_splices, line_end_at
-from geo_scaffold.records import NamedTuple, dataclass
+from geo_scaffold.records import dataclass
 
 STRINGS: Final = r'".*"(?:\r?\n".*")*'
 # Entries of locale/gitlab.pot.

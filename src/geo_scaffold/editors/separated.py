@@ -5,10 +5,9 @@ They are on separate lines or all on one; `insert_between` and `cuts_between` ar
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.editors.splice import Splice, indentation_at, line_end_at
-from geo_scaffold.records import NamedTuple
 
 # The comma between two elements, and the space after it, which the neighbours determine.
 JOINT: Final = re.compile(r"\s*,(\s*)")

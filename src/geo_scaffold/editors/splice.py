@@ -1,9 +1,7 @@
 """Replacing parts of a text, and what a new line takes from its neighbours."""
 
 from collections.abc import Iterable
-from typing import Final
-
-from geo_scaffold.records import NamedTuple
+from typing import Final, NamedTuple
 
 BOM: Final = "\ufeff"
 

@@ -5,11 +5,10 @@ import os
 import posixpath
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from geo_scaffold.errors import ReadError
 from geo_scaffold.git.repository import Repository
-from geo_scaffold.records import NamedTuple
 
 _FOLDER: Final = "40000"
 _FILES: Final = frozenset({"100644", "100755", "100664"})

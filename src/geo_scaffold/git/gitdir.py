@@ -4,11 +4,10 @@ import os
 import re
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from geo_scaffold.commit import read_start
 from geo_scaffold.ownership import owner_of
-from geo_scaffold.records import NamedTuple
 
 _LEFT_OUT: Final = re.compile(rb"(?:\A|\0)S ([^\0]*)")
 """The tag of an entry with the skip-worktree bit, in `ls-files -t -z`."""

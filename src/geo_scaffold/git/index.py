@@ -3,10 +3,9 @@
 import os
 import re
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.git.repository import Repository
-from geo_scaffold.records import NamedTuple
 
 _ENTRY: Final = re.compile(rb"(\S) (\d+) ([0-9a-f]+) \d\t([^\0]*)\0")
 """One of `ls-files -t -s -z`: tag, mode, id, stage and path."""

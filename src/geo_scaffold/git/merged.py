@@ -1,13 +1,12 @@
 """What is merged already: the files of the commit where a branch left the default branch."""
 
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.errors import ReadError
 from geo_scaffold.git.commit import Commit
 from geo_scaffold.git.gitdir import GitDirectory
 from geo_scaffold.git.repository import Repository, refusal
-from geo_scaffold.records import NamedTuple
 
 DEFAULT_BRANCHES: Final = ("master", "main")
 """The names of a default branch if no remote tells: GitLab's own, and the newer one of Git."""

@@ -4,10 +4,10 @@ import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from geo_scaffold.errors import ReadError
-from geo_scaffold.records import NamedTuple, dataclass, field
+from geo_scaffold.records import dataclass, field
 
 _GIT: Final = (
     *("git", "--no-pager", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs"),

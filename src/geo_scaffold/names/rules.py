@@ -1,9 +1,7 @@
 """The rules of inflections: their record, those of Rails, and GitLab's additions; data."""
 
 import re
-from typing import Final
-
-from geo_scaffold.records import NamedTuple
+from typing import Final, NamedTuple
 
 
 class Rule(NamedTuple):

@@ -8,13 +8,13 @@ ee/app/models/geo/base_registry.rb, and does not find a spelling that differs.
 import re
 import sys
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.kinds import DEFAULT, KINDS, Kind
 from geo_scaffold.names.identifiers import MAX_IDENTIFIER_BYTES
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.names.reserved import PYTHON_MODULES
-from geo_scaffold.records import NamedTuple, dataclass, field
+from geo_scaffold.records import dataclass, field
 
 
 class Shape(NamedTuple):

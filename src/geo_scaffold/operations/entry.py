@@ -4,14 +4,14 @@ import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from geo_scaffold.commit import digest
 from geo_scaffold.editors import Editor, Remembering, remembers
 from geo_scaffold.errors import LocatorError, NotDerivedError
 from geo_scaffold.operations.merging import CONTEXT, Clash, both_sides, merge
 from geo_scaffold.operations.operation import IN_CONFLICT, Applied, OpKind, Status, Verdict, is_in_conflict
-from geo_scaffold.records import NamedTuple, dataclass
+from geo_scaffold.records import dataclass
 from geo_scaffold.tree import Tree
 
 _HOLDING: Final = re.compile(r"end|\w+ do|private")

@@ -1,9 +1,7 @@
 """Merges the changes between two renderings into a version that a person has edited."""
 
 from collections.abc import Sequence
-from typing import Final
-
-from geo_scaffold.records import NamedTuple
+from typing import Final, NamedTuple
 
 CONTEXT: Final = 3
 """Lines of context that may be needed to locate a change."""

@@ -1,10 +1,9 @@
 """The words that all operations share."""
 
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from geo_scaffold.editors.conflicts import marker_at
-from geo_scaffold.records import NamedTuple
 from geo_scaffold.tree import Tree
 
 

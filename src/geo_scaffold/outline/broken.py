@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.editors.conflicts import marker_at
 from geo_scaffold.editors.ruby.syntax import innermost_errors
@@ -11,7 +11,6 @@ from geo_scaffold.editors.ruby.syntax import parse as parse_ruby
 from geo_scaffold.editors.sql.script import endless_line
 from geo_scaffold.editors.yaml.plain import plain_mapping
 from geo_scaffold.errors import LocatorError
-from geo_scaffold.records import NamedTuple
 
 _BINARY: Final = "git log --stat --"
 """Shows the commits that changed it, because Git shows no lines of such a file."""

@@ -1,10 +1,10 @@
 """One construct of a file, and a gap that a file has compared to it."""
 
 import textwrap
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from geo_scaffold.outline.keys import Key
-from geo_scaffold.records import NamedTuple, dataclass, field
+from geo_scaffold.records import dataclass, field
 
 KeyT_co = TypeVar("KeyT_co", bound=Key, covariant=True)
 

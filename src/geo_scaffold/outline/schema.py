@@ -3,10 +3,9 @@
 import re
 from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.outline.construct import Gap
-from geo_scaffold.records import NamedTuple
 
 # Statements of db/structure.sql and ee/db/geo/structure.sql, as pg_dump writes them, joined to one line.
 INDEX: Final = re.compile(

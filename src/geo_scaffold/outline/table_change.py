@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.names.identifiers import shorten
 from geo_scaffold.outline.construct import Gap
 from geo_scaffold.outline.schema import INDEX, KEY, condition_of, statements_about
-from geo_scaffold.records import NamedTuple
 
 # Parts of statements of db/structure.sql and ee/db/geo/structure.sql, as pg_dump writes them.
 _COLUMN: Final = re.compile(r"(\w+) (.+?)(?: DEFAULT (.+?))?( NOT NULL)?")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.checkout import inflections_for, names_in, surroundings_of
 from geo_scaffold.checkout.overrides import overrides_for
@@ -12,7 +12,6 @@ from geo_scaffold.edition import NOTHING, Artifact, Renderer, context_for, load_
 from geo_scaffold.errors import ReceiptError, UsageError
 from geo_scaffold.operations import FileOperation, Operation, OpKind
 from geo_scaffold.receipt import Receipt, Record, by_place
-from geo_scaffold.records import NamedTuple
 from geo_scaffold.tree import Tree
 
 _VERSION: Final = re.compile(r"(?:^|/)(\d{14})(?:_[^/]*)?$")

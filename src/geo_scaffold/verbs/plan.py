@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from geo_scaffold.answers import PLACEHOLDERS, Answers
 from geo_scaffold.checkout.target import Target
@@ -11,7 +11,7 @@ from geo_scaffold.edition import Artifact
 from geo_scaffold.names import Names
 from geo_scaffold.operations import Applied, EntryOperation, FileOperation, Operation, Status, Verdict
 from geo_scaffold.phases import Phase
-from geo_scaffold.records import NamedTuple, dataclass, field
+from geo_scaffold.records import dataclass, field
 from geo_scaffold.tree import Tree
 
 if TYPE_CHECKING:

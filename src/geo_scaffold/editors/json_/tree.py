@@ -7,11 +7,11 @@ once; only the objects and arrays on the way to a place are read part by part.
 import json
 import re
 from functools import cached_property, lru_cache
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from geo_scaffold.editors.failures import blocked, line_number
 from geo_scaffold.editors.paths import follow
-from geo_scaffold.records import NamedTuple, dataclass
+from geo_scaffold.records import dataclass
 
 # JSON's white space, and no other.
 SPACE: Final = re.compile(r"[ \t\r\n]*")

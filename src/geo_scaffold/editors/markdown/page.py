@@ -2,11 +2,11 @@
 
 import re
 from functools import cached_property, lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.editors.failures import blocked
 from geo_scaffold.editors.splice import BOM
-from geo_scaffold.records import NamedTuple, dataclass
+from geo_scaffold.records import dataclass
 
 # Possessive, because backtracking could not help and a line may be as long as a file.
 FENCE: Final = re.compile(r"\s*+(?:>\s?)*+(?:[-*+]\s++)?(`{3,}+|~{3,}+)\s*+([^`\s]*+)[^`]*+$")

@@ -10,11 +10,11 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from geo_scaffold.editors.failures import blocked, not_derived, not_proven
 from geo_scaffold.editors.splice import Splice, apply_splices
-from geo_scaffold.records import NamedTuple, dataclass
+from geo_scaffold.records import dataclass
 
 ROW: Final = re.compile(r'^\| <a id="[^"\n]*"></a>`(\w+)`.*\n', re.MULTILINE)
 """A row of a table of fields, arguments or values, and its name."""

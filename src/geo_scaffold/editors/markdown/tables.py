@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.lines import cut_lines, insert_lines_after
 from geo_scaffold.editors.markdown.page import Line, Page, parse
 from geo_scaffold.editors.order import Placed
 from geo_scaffold.editors.splice import Splice, apply_splices
-from geo_scaffold.records import NamedTuple, dataclass
+from geo_scaffold.records import dataclass
 
 # GitLab Flavored Markdown's tables: what divides cells, and the line below the heads.
 PIPE: Final = re.compile(r"(?<!\\)\|")

@@ -4,12 +4,11 @@ import re
 from bisect import bisect
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from geo_scaffold.editors.failures import blocked
 from geo_scaffold.editors.ruby.lines import indented, lines_after, lines_before, without_lines
 from geo_scaffold.editors.splice import Splice, indentation_at, line_end_at, line_start, line_stop
-from geo_scaffold.records import NamedTuple
 
 if TYPE_CHECKING:
     from tree_sitter import Node

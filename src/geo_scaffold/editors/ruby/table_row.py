@@ -1,7 +1,7 @@
 """A row of an RSpec table."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from geo_scaffold.editors.failures import blocked, not_once
 from geo_scaffold.editors.ruby import placement
@@ -11,7 +11,7 @@ from geo_scaffold.editors.ruby.members import place_for
 from geo_scaffold.editors.ruby.scopes import block_of, scopes_around, scopes_named, statements
 from geo_scaffold.editors.ruby.syntax import Source, equivalent, plain, single, text_of
 from geo_scaffold.editors.splice import Splice, indentation_at
-from geo_scaffold.records import NamedTuple, dataclass
+from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -9,11 +9,10 @@ import re
 from bisect import bisect_left
 from functools import cached_property, lru_cache
 from itertools import accumulate, chain
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from geo_scaffold.editors.failures import blocked, line_number
 from geo_scaffold.editors.splice import BOM
-from geo_scaffold.records import NamedTuple
 
 # Statements as pg_dump writes them, in db/structure.sql and ee/db/geo/structure.sql; one ends with an empty line.
 END: Final = re.compile(r";[ \t]*+(?:\r?\n(?:[ \t]*\r?\n)+|\s*+\Z)")

@@ -4,7 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.order import AscendingRun
@@ -19,7 +19,7 @@ from geo_scaffold.editors.sql.script import (
     parse_part,
     remember,
 )
-from geo_scaffold.records import NamedTuple, dataclass
+from geo_scaffold.records import dataclass
 
 # As pg_dump writes it.
 OWNER: Final = re.compile(r"ALTER SEQUENCE (\S+) OWNED BY (\S+)\.[^\s.]+;")

@@ -13,11 +13,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from geo_scaffold.editors.failures import not_derived, not_proven
 from geo_scaffold.editors.splice import Splice, apply_splices, line_start, line_stop
-from geo_scaffold.records import NamedTuple, dataclass, field, replace
+from geo_scaffold.records import dataclass, field, replace
 
 MARK: Final = "_checksum_total_count:"
 """A field that each type has once in each mapping."""

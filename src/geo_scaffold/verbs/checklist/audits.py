@@ -1,11 +1,10 @@
 """The audits of the requested types."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from geo_scaffold.edition import CHECKLIST, Artifact, Overrides, Renderer, load_manifest, require_edition
 from geo_scaffold.errors import GeoScaffoldError, ReadError, UsageError
-from geo_scaffold.records import NamedTuple
 from geo_scaffold.verbs.checklist.audit import Audit
 from geo_scaffold.verbs.checklist.cores import processes_for, shared_out
 from geo_scaffold.verbs.checklist.items import OPEN, Report, TypeReport

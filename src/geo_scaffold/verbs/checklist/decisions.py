@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from geo_scaffold.checkout.schemas import requires_key
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.outline import Construct, Method, Outline, outline_ruby
-from geo_scaffold.records import NamedTuple
 from geo_scaffold.verbs.checklist.equivalents import included
 from geo_scaffold.verbs.checklist.items import State, Verdict
 

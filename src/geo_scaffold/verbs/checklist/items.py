@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.edition import Level
 from geo_scaffold.phases import Phase
-from geo_scaffold.records import NamedTuple, dataclass, field
+from geo_scaffold.records import dataclass, field
 
 
 class State(StrEnum):

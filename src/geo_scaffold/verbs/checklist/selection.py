@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout import (
@@ -46,7 +47,7 @@ from geo_scaffold.kinds import DEFAULT, kind_having
 from geo_scaffold.names import Names
 from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import FOLDER, Receipt, by_place, receipt_path
-from geo_scaffold.records import NamedTuple, replace
+from geo_scaffold.records import replace
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.checklist.discovery import subject_of
 from geo_scaffold.verbs.checklist.sparse_checkout import SparseCheckout

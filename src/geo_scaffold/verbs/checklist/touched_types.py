@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.checkout.other_places import files_elsewhere
 from geo_scaffold.checkout.sources import Sources
@@ -11,7 +11,6 @@ from geo_scaffold.errors import ReadError
 from geo_scaffold.git import Commit, Index
 from geo_scaffold.names import Names
 from geo_scaffold.receipt import receipt_path
-from geo_scaffold.records import NamedTuple
 from geo_scaffold.verbs.checklist.decisions import EVIDENCE_FILES
 from geo_scaffold.verbs.checklist.differences import different_lines
 from geo_scaffold.verbs.checklist.selection import Chosen

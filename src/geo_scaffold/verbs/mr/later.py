@@ -6,7 +6,7 @@ the one with the factory takes it back.
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.commit import digest
 from geo_scaffold.edition import Artifact, operations_of
@@ -15,7 +15,7 @@ from geo_scaffold.operations import FileOperation
 from geo_scaffold.operations.merging import Clash, merge
 from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import Record, by_place
-from geo_scaffold.records import NamedTuple, replace
+from geo_scaffold.records import replace
 from geo_scaffold.verbs.mr.work import Work
 from geo_scaffold.verbs.new.merged import MergedWork
 

@@ -6,10 +6,9 @@ Danger checks each commit of a merge request against them (`lib/danger/rules/com
 import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.errors import ManifestError
-from geo_scaffold.records import NamedTuple
 from geo_scaffold.verbs.mr.work import Work
 
 MOST: Final = 72

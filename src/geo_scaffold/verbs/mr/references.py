@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.answers import PLACEHOLDERS, URL_KEYS, Answers
 from geo_scaffold.checkout.other_places import other_file_for
@@ -11,7 +11,6 @@ from geo_scaffold.edition import Artifact
 from geo_scaffold.edition.context import in_phase
 from geo_scaffold.errors import UsageError
 from geo_scaffold.phases import Phase
-from geo_scaffold.records import NamedTuple
 from geo_scaffold.verbs.checklist.selection import Chosen
 
 # A URL in db/docs/*.yml and in ee/config/feature_flags/**/*.yml: `introduced_by_url: https://...`.

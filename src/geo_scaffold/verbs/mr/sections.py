@@ -2,9 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final
-
-from geo_scaffold.records import NamedTuple
+from typing import Final, NamedTuple
 
 # A quick action of GitLab, such as `/label ~"group::geo"`, and a heading of .gitlab/merge_request_templates/*.md.
 _ACTION: Final = re.compile(r" {0,3}/([a-z_]+)(?![\w/.-])")

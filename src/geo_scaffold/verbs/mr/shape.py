@@ -7,9 +7,8 @@ are kept, and a comment or a code block that it leaves open is closed.
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
-from geo_scaffold.records import NamedTuple
 from geo_scaffold.verbs.mr.sections import Section, joined, name_of, plain, sections_of
 
 TEMPLATE: Final = ".gitlab/merge_request_templates/Default.md"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from geo_scaffold.checkout.other_places import other_file_for
 from geo_scaffold.checkout.target import FoundReceipt, Layout, Target, find_checkout, find_receipt, folder_of
@@ -24,7 +24,7 @@ from geo_scaffold.errors import RefusedError
 from geo_scaffold.escaping import shown
 from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import Receipt, by_place
-from geo_scaffold.records import NamedTuple, dataclass
+from geo_scaffold.records import dataclass
 from geo_scaffold.verbs.checklist.selection import Chosen, TypeSelection
 from geo_scaffold.verbs.mr.references import references_of
 

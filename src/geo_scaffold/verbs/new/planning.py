@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout import inflections_for, look_up, names_in, surroundings_of
@@ -47,7 +47,7 @@ from geo_scaffold.names.reserved import RUNTIME_TABLES
 from geo_scaffold.operations import EntryOperation, Status
 from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import Receipt, Record, by_place, receipt_path
-from geo_scaffold.records import NamedTuple, replace
+from geo_scaffold.records import replace
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.new.checklist_file import checklist_file
 from geo_scaffold.verbs.new.contexts import Contexts

@@ -7,7 +7,7 @@ Rails refuses two migrations with the same version in a database; GitLab refuses
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice, takewhile
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.checkout.migrations import DATABASES
 from geo_scaffold.edition import Artifact
@@ -15,7 +15,6 @@ from geo_scaffold.edition.context import second_before
 from geo_scaffold.errors import ConflictError, UsageError
 from geo_scaffold.names import Names
 from geo_scaffold.receipt import Receipt
-from geo_scaffold.records import NamedTuple
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.earlier_runs import recorded_versions, version_of
 
