@@ -20,7 +20,7 @@ _HOLDING: Final = re.compile(r"end|\w+ do|private")
 _WORD: Final = re.compile(r"\w+|[^\w\s,]")
 
 _SAMPLE: Final = 256
-"""How many characters identify the place in a text after the insertion."""
+"""How many bytes identify the place in a file after the insertion."""
 _LARGE_BYTES: Final = 1 << 16
 _LARGE: Final[deque[tuple[bytes, str]]] = deque(maxlen=12)
 """The most recently decoded large files: several entries go into one file, and each reads it often."""
@@ -116,14 +116,14 @@ class EntryOperation:
         if self.trace is None or after is None or self.replaces:
             return False
         try:
-            return _trace(self._without(after), after) == self.trace
+            return _trace(_encode(self._without(after)), _encode(after)) == self.trace
         except LocatorError:
             return False
 
     def to_remember(self, applied: Applied) -> str:
         """Return what `revert` will need to know about the earlier file; see `Remembering`."""
-        before = _decode(applied.before) or ""
-        editors = (part.editor for part in self.parts if part.editor and remembers(type(part.editor)))
+        editors = [part.editor for part in self.parts if part.editor and remembers(type(part.editor))]
+        before = _decode(applied.before) or "" if editors else ""
         return next(filter(None, (cast("Remembering", editor).to_remember(before) for editor in editors)), "")
 
     def trace_in(self, tree: Tree) -> str | None:
@@ -131,7 +131,7 @@ class EntryOperation:
         text = _decode(tree.read(self.path)) or ""
         try:
             without = self._without(text)
-            trace, usual = _trace(without, text), _trace(without, self._put_in(without))
+            trace, usual = (_trace(_encode(without), _encode(each)) for each in (text, self._put_in(without)))
         except LocatorError:
             return None
         return trace if without != text and trace == usual else None
@@ -169,7 +169,7 @@ class EntryOperation:
                 return Applied(Verdict(Status.UNCHANGED, "edited since, kept as it is"))
             return self._merged(text) or Applied(self._obstacle(error, text))
         # The new form may contain lines that the tree already has, which need not move.
-        if after == text or (replaces and not any(_difference(text, after))):
+        if after == text or (replaces and not any(_difference(_encode(text), _encode(after)))):
             return Applied(Verdict(Status.UNCHANGED))
         message = ("replaces the entry of the earlier run" if replaces else "", _unread(text, self.path))
         verdict = Verdict(Status.PLANNED, "; ".join(filter(None, message)))
@@ -186,13 +186,14 @@ class EntryOperation:
             return None
         if without == text:
             return None
-        start, stop = _around_changes(old, new, text)
-        merged = merge(*(_encode(version[start : len(version) - stop]) for version in (old, new, text)))
+        earlier, rendered, edited = versions = _encode(old), _encode(new), _encode(text)
+        start, stop = _around_changes(earlier, rendered, edited)
+        merged = merge(*(version[start : len(version) - stop] for version in versions))
         if isinstance(merged, Clash):
             return Applied(Verdict(Status.BLOCKED, f"edited since where an answer goes{both_sides(merged)}"))
-        after = _encode(text[:start]) + merged + _encode(text[len(text) - stop :])
+        after = edited[:start] + merged + edited[len(edited) - stop :]
         verdict = Verdict(Status.PLANNED, "your edits are kept, the new answers are filled in")
-        return Applied(verdict, _encode(without), after, rendered=_encode(new))
+        return Applied(verdict, _encode(without), after, rendered=rendered)
 
     def _obstacle(self, error: LocatorError, text: str) -> Verdict:
         if is_in_conflict(text):
@@ -228,7 +229,11 @@ class EntryOperation:
         if without == text:
             with suppress(NotDerivedError):
                 self._put_in(text)  # which raises if something else is in its place
-        elif self.trace and _trace(without, text) != self.trace and not self._is_laid_out_otherwise(text):
+        elif (
+            self.trace
+            and _trace(_encode(without), _encode(text)) != self.trace
+            and not self._is_laid_out_otherwise(text)
+        ):
             raise LocatorError("edited since")  # and not only moved
         return without
 
@@ -258,7 +263,7 @@ class EntryOperation:
 def trace_of(applied: Applied) -> str:
     """Return the hash of the lines that an entry's `apply` inserted and removed."""
     after = applied.after if applied.rendered is None else applied.rendered
-    return _trace(_decode(applied.before) or "", _decode(after) or "")
+    return _trace(applied.before or b"", after or b"")
 
 
 def _contains(editor: Editor | None, text: str) -> bool:
@@ -270,8 +275,9 @@ def _contains(editor: Editor | None, text: str) -> bool:
 
 def _words_added(before: str, after: str) -> list[str]:
     """Return the words that only the later text has, without commas; empty if they are not contiguous."""
-    start, stop = _same_lines(before, after)
-    one, other = (_WORD.findall(text[start : len(text) - stop]) for text in (before, after))
+    contents = _encode(before), _encode(after)
+    start, stop = _same_lines(*contents)
+    one, other = (_WORD.findall(_text(each[start : len(each) - stop])) for each in contents)
     same = next((at for at, (word, its) in enumerate(zip(one, other, strict=False)) if word != its), len(one))
     more = len(other) - len(one)
     stands_together = more > 0 and one == other[:same] + other[same + more :]
@@ -283,19 +289,22 @@ def _is_rotated(one: list[str], other: list[str]) -> bool:
     return bool(one) and any(other == one[at:] + one[:at] for at in range(len(one)))
 
 
-def _trace(before: str, after: str) -> str:
+def _trace(before: bytes, after: bytes) -> str:
     gone, come = _difference(before, after)
     return digest(
         "\n".join([*sorted(gone.elements()), "", *sorted(come.elements())]).encode("utf-8", "surrogateescape")
     )
 
 
-def _difference(before: str, after: str) -> tuple[Counter[str], Counter[str]]:
-    """Return the lines only in each text, ignoring blank and enclosing lines, spacing and trailing commas."""
+def _difference(before: bytes, after: bytes) -> tuple[Counter[str], Counter[str]]:
+    """Return the lines only in each content, ignoring blank and enclosing lines, spacing and trailing commas.
+
+    Files are large, and entries small: only the parts in which they differ are decoded.
+    """
     net = Counter[str]()
     for one, other in _differing(before, after):
-        net.subtract(one.splitlines())
-        net.update(other.splitlines())
+        net.subtract(_text(one).splitlines())
+        net.update(_text(other).splitlines())
     gone, come = Counter[str](), Counter[str]()
     for line, more in net.items():
         if more and (bare := _bare(line)) and not _HOLDING.fullmatch(bare):
@@ -303,46 +312,46 @@ def _difference(before: str, after: str) -> tuple[Counter[str], Counter[str]]:
     return gone - come, come - gone
 
 
-def _differing(before: str, after: str) -> Iterator[tuple[str, str]]:
-    """Yield the parts, in whole lines, in which two texts differ.
+def _differing(before: bytes, after: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the parts, in whole lines, in which two contents differ.
 
     That is the inserted lines, or everything from the first to the last difference if lines also changed.
     """
     while True:
         start, stop = _same_lines(before, after)
         before, after = before[start : len(before) - stop], after[start : len(after) - stop]
-        at = after.find(f"\n{before[:_SAMPLE]}") + 1 if len(before) > _SAMPLE else 0
+        at = after.find(b"\n" + before[:_SAMPLE]) + 1 if len(before) > _SAMPLE else 0
         if not at:
             yield before, after
             return
-        yield "", after[:at]
+        yield b"", after[:at]
         after = after[at:]
 
 
-def _same_lines(one: str, other: str) -> tuple[int, int]:
-    """Return how many characters two texts share in whole lines at their beginnings, and then at their ends."""
+def _same_lines(one: bytes, other: bytes) -> tuple[int, int]:
+    """Return how many bytes two contents share in whole lines at their beginnings, and then at their ends."""
     shorter = min(len(one), len(other))
     start = _longest(shorter, lambda at, to: other.startswith(one[at:to], at))
-    start = one.rfind("\n", 0, start) + 1
+    start = one.rfind(b"\n", 0, start) + 1
     ends = len(one), len(other)
     stop = _longest(shorter - start, lambda at, to: other.startswith(one[ends[0] - to : ends[0] - at], ends[1] - to))
-    line_end = one.find("\n", ends[0] - stop)
+    line_end = one.find(b"\n", ends[0] - stop)
     return start, ends[0] - line_end if line_end >= 0 else 0
 
 
-def _around_changes(old: str, new: str, text: str) -> tuple[int, int]:
-    """Return how many characters before and after all changes are equal in three texts, less some lines of context.
+def _around_changes(old: bytes, new: bytes, edited: bytes) -> tuple[int, int]:
+    """Return how many bytes before and after all changes are equal in three contents, less some lines of context.
 
     Args:
         old: What an earlier run would have made of a file.
         new: What this run would make of it.
-        text: The file, as a person edited the old version.
+        edited: The file, as a person edited the old version.
     """
-    sames = (_same_lines(old, new), _same_lines(old, text))
+    sames = (_same_lines(old, new), _same_lines(old, edited))
     start, stop = (min(each) for each in zip(*sames, strict=True))
     for _ in range(CONTEXT):
-        start = old.rfind("\n", 0, max(0, start - 1)) + 1
-        line_end = old.find("\n", len(old) - stop)
+        start = old.rfind(b"\n", 0, max(0, start - 1)) + 1
+        line_end = old.find(b"\n", len(old) - stop)
         stop = len(old) - line_end - 1 if stop and line_end >= 0 else 0
     return start, stop
 
@@ -376,9 +385,13 @@ def _decode(content: bytes | None) -> str | None:
         return None
     text = next((text for known, text in _LARGE if known is content), None)
     if text is None:
-        text = content.decode("utf-8", "surrogateescape")
+        text = _text(content)
         _keep(content, text)
     return text
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "surrogateescape")
 
 
 def _encode(text: str) -> bytes:
