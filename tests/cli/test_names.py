@@ -151,6 +151,7 @@ def test_help_and_an_error_in_usage_load_nothing_heavy() -> None:
     code = (
         "import sys\nfrom geo_scaffold.cli.app import command_line\ncommand_line((), completes=True)\n"
         "heavy = {'inflect', 'jinja2', 'rich', 'pydantic', 'ruamel', 'black'} & set(sys.modules)\n"
+        "heavy |= {'geo_scaffold.checkout', 'geo_scaffold.commit', 'geo_scaffold.edition'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from geo_scaffold.cli.options import Diff, Into, Json, Model, Name, Recover, Verbose, Yes, pointing_to
-from geo_scaffold.cli.preview import prefix_of, print_diff
 from geo_scaffold.cli.report import SCHEMA, begin, is_at_terminal, print_json, tell
 from geo_scaffold.cli.retry import with_retries
 from geo_scaffold.cli.screen import NextStep, Screen, count_of, heading_of, is_screen
@@ -76,6 +75,8 @@ def _undo(
     if as_json:
         print_json(_document(plan, written=not dry_run))
     elif diff:
+        from geo_scaffold.cli.preview import prefix_of, print_diff
+
         print_diff(plan.tree.changes(), prefix_of(plan.target.root))
     elif is_screen():
         _show(plan, pointing_to("undo", into, model, name=name), is_done=not dry_run, verbose=verbose)
