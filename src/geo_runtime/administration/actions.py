@@ -63,9 +63,9 @@ def replicator_of(site: "ReplicatingSite", registry_class: str) -> type["Replica
         UnknownReplicatorError: There is none.
     """
     wanted = registry_class.removeprefix("Geo::")
-    for kind in site.replicators:
-        if kind.names().registry_class == wanted:
-            return kind
+    for replicator_class in site.replicators:
+        if replicator_class.names().registry_class == wanted:
+            return replicator_class
     raise UnknownReplicatorError(f"Cannot find a Geo::Replicator for {registry_class}")
 
 
@@ -130,16 +130,16 @@ def bulk_update(
     site.jobs.enqueue(_job_name(action), kind.names().registry_class, given)
 
 
-def cursor_key(kind: type["Replicator"], action: str, params: Mapping[str, Any]) -> str:
+def cursor_key(replicator_class: type["Replicator"], action: str, params: Mapping[str, Any]) -> str:
     """Return the key under which an action with these parameters remembers its progress.
 
     Args:
-        kind: The type.
+        replicator_class: The type.
         action: `resync` or `reverify`.
         params: As for `bulk_update`.
     """
     digest = hashlib.sha256(json.dumps(dict(params), sort_keys=True).encode()).hexdigest()
-    return f"geo:bulk_{action}:{kind.names().registry_class}:{digest}"
+    return f"geo:bulk_{action}:{replicator_class.names().registry_class}:{digest}"
 
 
 def run_bulk(
@@ -179,9 +179,9 @@ def run_bulk(
 
 
 def _conditions(
-    site: "ReplicatingSite", kind: type["Replicator"], action: str, params: Mapping[str, Any]
+    site: "ReplicatingSite", replicator_class: type["Replicator"], action: str, params: Mapping[str, Any]
 ) -> list[ColumnElement[bool]]:
-    registry = kind.registry_class
+    registry = replicator_class.registry_class
     if action == RESYNC:
         conditions: list[ColumnElement[bool]] = [registry.state != RegistryState.PENDING]
     else:
@@ -190,7 +190,7 @@ def _conditions(
         conditions.append(registry.id.in_(params["ids"]))
     if params.get("replication_state"):
         conditions.append(registry.state == RegistryState[str(params["replication_state"]).upper()])
-    if params.get("verification_state") and kind.verification_enabled(site):
+    if params.get("verification_state") and replicator_class.verification_enabled(site):
         state = VerificationState[str(params["verification_state"]).upper()]
         conditions.append(verification_condition(registry, state))
     return conditions

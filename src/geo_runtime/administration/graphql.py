@@ -319,7 +319,10 @@ def create_schema(kinds: Sequence[type[RegistryType]]) -> strawberry.Schema:
     Args:
         kinds: The GraphQL type of each type's registries.
     """
-    connections = {kind.finder_class.replicator_class.names().plural: _connection_field(kind) for kind in kinds}
+    connections = {
+        registry_type.finder_class.replicator_class.names().plural: _connection_field(registry_type)
+        for registry_type in kinds
+    }
     geo_node = _strawberry_type("GeoNode", {"name": str | None}, connections)
 
     def resolve_geo_node(info: Info[Context, None], name: str | None = None) -> Any:
@@ -374,7 +377,7 @@ def _mutation(kinds: Sequence[type[RegistryType]]) -> Any:
     registrable: Any = (
         Annotated[Union[tuple(kinds)], strawberry.union("Registrable")] if len(kinds) > 1 else kinds[0]  # noqa: UP007
     )
-    members = {kind.finder_class.replicator_class.names().enum_key: kind for kind in kinds}
+    members = {registry_type.finder_class.replicator_class.names().enum_key: registry_type for registry_type in kinds}
     registry_class = strawberry.enum(
         Enum("GeoRegistryClass", {key: key for key in members}), description="Registry class"
     )  # type: ignore[call-overload]
@@ -431,16 +434,16 @@ def _mutation(kinds: Sequence[type[RegistryType]]) -> Any:
 def _find_registry(
     site: "ReplicatingSite", members: Mapping[str, type[RegistryType]], text: str
 ) -> tuple[type[RegistryType], Registry]:
-    for kind in members.values():
-        registry_class = kind.finder_class.replicator_class.registry_class
+    for registry_type in members.values():
+        registry_class = registry_type.finder_class.replicator_class.registry_class
         try:
-            number = parse_global_id(text, kind.finder_class.replicator_class.names().registry_class)
+            number = parse_global_id(text, registry_type.finder_class.replicator_class.names().registry_class)
         except ValueError:
             continue
         with site.tracking_database().reading() as session:
             found = session.scalar(select(registry_class).where(registry_class.id == number))
         if found is not None:
-            return kind, found
+            return registry_type, found
     raise AccessError(f"there is no registry {text}")
 
 

@@ -40,7 +40,10 @@ def _replicator(session: Session, record: object) -> "Replicator | None":
     site = session.info.get(SITE)
     if not isinstance(site, ReplicatingSite) or not isinstance(record, ReplicableModel):
         return None
-    return next((kind.of(site, record) for kind in site.replicators if kind.has(record)), None)
+    return next(
+        (replicator_class.of(site, record) for replicator_class in site.replicators if replicator_class.has(record)),
+        None,
+    )
 
 
 def _after_flush(session: Session, context: object) -> None:

@@ -44,14 +44,17 @@ FAILED_POSTS: Final = "geo_status_failed_total"
 Status = dict[str, Any]
 
 
-def fields_of(kind: type["Replicator"]) -> list[str]:
+def fields_of(replicator_class: type["Replicator"]) -> list[str]:
     """Return the names of the counters of a type."""
-    return list(descriptions(kind))
+    return list(descriptions(replicator_class))
 
 
-def descriptions(kind: type["Replicator"]) -> dict[str, str]:
+def descriptions(replicator_class: type["Replicator"]) -> dict[str, str]:
     """Return the counters of a type with their descriptions."""
-    return {f"{kind.names().plural}_{suffix}": text.format(kind.title_plural) for suffix, text in COUNTERS.items()}
+    return {
+        f"{replicator_class.names().plural}_{suffix}": text.format(replicator_class.title_plural)
+        for suffix, text in COUNTERS.items()
+    }
 
 
 def counters(site: "ReplicatingSite") -> dict[str, int | None]:
@@ -59,22 +62,26 @@ def counters(site: "ReplicatingSite") -> dict[str, int | None]:
 
     A query that the database cancels only loses its counter.
     """
-    values: dict[str, int | None] = {name: None for kind in site.replicators for name in fields_of(kind)}
+    values: dict[str, int | None] = {
+        name: None for replicator_class in site.replicators for name in fields_of(replicator_class)
+    }
     is_primary = site.is_primary()
-    for kind in site.replicators:
-        queries = _primary_queries(site, kind) if is_primary else _secondary_queries(site, kind)
+    for replicator_class in site.replicators:
+        queries = _primary_queries(site, replicator_class) if is_primary else _secondary_queries(site, replicator_class)
         for suffix, query in queries.items():
             try:
-                values[f"{kind.names().plural}_{suffix}"] = query()
+                values[f"{replicator_class.names().plural}_{suffix}"] = query()
             except DBAPIError:
-                log.exception("a counter is missing", extra={"counter": suffix, "kind": kind.replicable_name()})
+                log.exception(
+                    "a counter is missing", extra={"counter": suffix, "kind": replicator_class.replicable_name()}
+                )
     return values
 
 
-def _primary_queries(site: "ReplicatingSite", kind: type["Replicator"]) -> dict[str, Callable[[], int]]:
-    if not kind.verification_enabled(site):
+def _primary_queries(site: "ReplicatingSite", replicator_class: type["Replicator"]) -> dict[str, Callable[[], int]]:
+    if not replicator_class.verification_enabled(site):
         return {}
-    row, model = kind.state_model, kind.model
+    row, model = replicator_class.state_model, replicator_class.model
 
     def records() -> int:
         with site.main.reading() as session:
@@ -100,10 +107,10 @@ def _primary_queries(site: "ReplicatingSite", kind: type["Replicator"]) -> dict[
     }
 
 
-def _secondary_queries(site: "ReplicatingSite", kind: type["Replicator"]) -> dict[str, Callable[[], int]]:
-    if site.tracking is None or not kind.replication_enabled(site):
+def _secondary_queries(site: "ReplicatingSite", replicator_class: type["Replicator"]) -> dict[str, Callable[[], int]]:
+    if site.tracking is None or not replicator_class.replication_enabled(site):
         return {}
-    tracking, row = site.tracking, kind.registry_class
+    tracking, row = site.tracking, replicator_class.registry_class
 
     def having(*conditions: Any) -> Callable[[], int]:
         def query() -> int:
@@ -118,7 +125,7 @@ def _secondary_queries(site: "ReplicatingSite", kind: type["Replicator"]) -> dic
         "synced_count": having(synced_condition(row)),
         "failed_count": having(in_state(row, RegistryState.FAILED)),
     }
-    if kind.verification_enabled(site):
+    if replicator_class.verification_enabled(site):
         is_enabled = row.verification_state != VerificationState.DISABLED
         counts |= {
             "verification_total_count": having(synced_condition(row), is_enabled),
@@ -133,24 +140,25 @@ def percentage(part: int | None, total: int | None) -> float:
     return (part or 0) / total * 100 if total else 0.0
 
 
-def synced_in_percentage(status: Status, kind: type["Replicator"]) -> float:
+def synced_in_percentage(status: Status, replicator_class: type["Replicator"]) -> float:
     """Return the percentage of synced registries."""
-    plural = kind.names().plural
+    plural = replicator_class.names().plural
     return percentage(status.get(f"{plural}_synced_count"), status.get(f"{plural}_registry_count"))
 
 
-def verified_in_percentage(status: Status, kind: type["Replicator"]) -> float:
+def verified_in_percentage(status: Status, replicator_class: type["Replicator"]) -> float:
     """Return the percentage of verified registries, of all of them, not only of the verifiable ones."""
-    plural = kind.names().plural
+    plural = replicator_class.names().plural
     return percentage(status.get(f"{plural}_verified_count"), status.get(f"{plural}_registry_count"))
 
 
 def is_complete(site: "ReplicatingSite", status: Status) -> bool:
     """Whether every replicated type that has records is completely synced and verified."""
     return all(
-        synced_in_percentage(status, kind) == 100 and verified_in_percentage(status, kind) == 100
-        for kind in site.replication_enabled()
-        if (status.get(f"{kind.names().plural}_count") or 0) > 0
+        synced_in_percentage(status, replicator_class) == 100
+        and verified_in_percentage(status, replicator_class) == 100
+        for replicator_class in site.replication_enabled()
+        if (status.get(f"{replicator_class.names().plural}_count") or 0) > 0
     )
 
 
@@ -280,7 +288,7 @@ def status_of(site: "ReplicatingSite", node: GeoNode) -> GeoNodeStatus | None:
 
 def _fill(site: "ReplicatingSite", row: GeoNodeStatus, status: Mapping[str, Any]) -> None:
     """Copy the keys of a status that are known and have the right type."""
-    known = {EVENTS_BEHIND, *(name for kind in site.replicators for name in fields_of(kind))}
+    known = {EVENTS_BEHIND, *(name for replicator_class in site.replicators for name in fields_of(replicator_class))}
     sent = status.get("status")
     row.status = {
         name: value

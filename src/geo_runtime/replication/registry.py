@@ -263,25 +263,27 @@ class MissingOnPrimary:
     missing_on_primary: Mapped[bool | None] = mapped_column(Boolean, default=False)
 
 
-def in_state(kind: type[Registry], state: RegistryState) -> ColumnElement[bool]:
+def in_state(registry_class: type[Registry], state: RegistryState) -> ColumnElement[bool]:
     """Select registries in a state."""
-    return kind.state == written(state)
+    return registry_class.state == written(state)
 
 
-def find_pending(session: Session, kind: type[Registry], limit: int, except_ids: set[int]) -> list[int]:
+def find_pending(session: Session, registry_class: type[Registry], limit: int, except_ids: set[int]) -> list[int]:
     """Return ids of records that wait to be synchronised, in no particular order.
 
     Args:
         session: A session of the tracking database.
-        kind: The registry of the type.
+        registry_class: The registry of the type.
         limit: The maximum number.
         except_ids: Records to leave out.
     """
-    statement = select(kind.model_key()).where(in_state(kind, RegistryState.PENDING))
-    return _limited(session, statement, kind, limit, except_ids)
+    statement = select(registry_class.model_key()).where(in_state(registry_class, RegistryState.PENDING))
+    return _limited(session, statement, registry_class, limit, except_ids)
 
 
-def find_needs_sync_again(session: Session, kind: type[Registry], limit: int, except_ids: set[int]) -> list[int]:
+def find_needs_sync_again(
+    session: Session, registry_class: type[Registry], limit: int, except_ids: set[int]
+) -> list[int]:
     """Return ids of records that failed and may be tried again, the longest due first.
 
     Those without a time come first, by a separate query: no PostgreSQL index has them before the others. It goes
@@ -289,24 +291,24 @@ def find_needs_sync_again(session: Session, kind: type[Registry], limit: int, ex
 
     Args:
         session: A session of the tracking database.
-        kind: The registry of the type.
+        registry_class: The registry of the type.
         limit: The maximum number.
         except_ids: Ids of records to leave out.
     """
-    key = select(kind.model_key())
-    untimed = key.where(in_state(kind, RegistryState.FAILED), kind.retry_at.is_(None))
-    found = _limited(session, untimed, kind, limit, except_ids)
-    is_failed = likely(in_state(kind, RegistryState.FAILED))  # only failed ones have a time
-    due = key.where(is_failed, kind.retry_at < site_of(session).now()).order_by(kind.retry_at)
-    return found + _limited(session, due, kind, limit - len(found), except_ids)
+    key = select(registry_class.model_key())
+    untimed = key.where(in_state(registry_class, RegistryState.FAILED), registry_class.retry_at.is_(None))
+    found = _limited(session, untimed, registry_class, limit, except_ids)
+    is_failed = likely(in_state(registry_class, RegistryState.FAILED))  # only failed ones have a time
+    due = key.where(is_failed, registry_class.retry_at < site_of(session).now()).order_by(registry_class.retry_at)
+    return found + _limited(session, due, registry_class, limit - len(found), except_ids)
 
 
-def fail_timed_out_syncs(session: Session, kind: type[Registry], timeout: timedelta) -> int:
+def fail_timed_out_syncs(session: Session, registry_class: type[Registry], timeout: timedelta) -> int:
     """Fail every synchronisation that started longer ago than the timeout; return how many."""
     site = site_of(session)
     statement = (
-        update(kind)
-        .where(in_state(kind, RegistryState.STARTED), kind.last_synced_at < site.ago(timeout))
+        update(registry_class)
+        .where(in_state(registry_class, RegistryState.STARTED), registry_class.last_synced_at < site.ago(timeout))
         .values(
             state=RegistryState.FAILED,
             retry_count=1,
@@ -329,36 +331,36 @@ ORDERS = {
 """The possible orders of registries; null times are placed as in PostgreSQL."""
 
 
-def ordered(statement: Select[Any], kind: type[Registry], sort: str | None) -> Select[Any]:
+def ordered(statement: Select[Any], registry_class: type[Registry], sort: str | None) -> Select[Any]:
     """Order registries, by id if no order is given; ties by id.
 
     Args:
         statement: A statement that selects registries.
-        kind: The registry of the type.
+        registry_class: The registry of the type.
         sort: A key of `ORDERS`, or None for the order of ids.
     """
-    order = ORDERS.get(sort or "id_asc", ORDERS["id_asc"])(kind)
-    tie = kind.id.desc() if (sort or "").endswith("_desc") else kind.id.asc()
+    order = ORDERS.get(sort or "id_asc", ORDERS["id_asc"])(registry_class)
+    tie = registry_class.id.desc() if (sort or "").endswith("_desc") else registry_class.id.asc()
     return statement.order_by(order, tie)
 
 
-def count(session: Session, kind: type[Registry], *conditions: ColumnElement[bool]) -> int:
+def count(session: Session, registry_class: type[Registry], *conditions: ColumnElement[bool]) -> int:
     """Count registries that meet all conditions."""
-    return session.scalar(select(func.count()).select_from(kind).where(*conditions)) or 0
+    return session.scalar(select(func.count()).select_from(registry_class).where(*conditions)) or 0
 
 
-def synced_condition(kind: type[Registry]) -> ColumnElement[bool]:
+def synced_condition(registry_class: type[Registry]) -> ColumnElement[bool]:
     """Select synced registries; only these are ever verified."""
-    return likely(in_state(kind, RegistryState.SYNCED))
+    return likely(in_state(registry_class, RegistryState.SYNCED))
 
 
-def verification_condition(kind: type[Registry], state: VerificationState) -> ColumnElement[bool]:
+def verification_condition(registry_class: type[Registry], state: VerificationState) -> ColumnElement[bool]:
     """Select synced registries of one verification state."""
-    return and_(synced_condition(kind), in_verification_state(kind, state))
+    return and_(synced_condition(registry_class), in_verification_state(registry_class, state))
 
 
 def _limited(
-    session: Session, statement: Select[Any], kind: type[Registry], limit: int, except_ids: set[int]
+    session: Session, statement: Select[Any], registry_class: type[Registry], limit: int, except_ids: set[int]
 ) -> list[int]:
     """Return a limited number of ids; excluded ones are read too, as a list of hundreds in a statement costs more."""
     if limit <= 0:

@@ -162,9 +162,9 @@ def _recording_if_current(row: Any) -> Any:
     return update(row).where(row.foreign_key() == bindparam("record"), is_unasked, is_last)
 
 
-def rows_of(kind: type["Replicator"], site: "Site") -> type[Row]:
+def rows_of(replicator_class: type["Replicator"], site: "Site") -> type[Row]:
     """Return the class whose rows have the verification state here."""
-    return kind.state_model if site.is_primary() else kind.registry_class
+    return replicator_class.state_model if site.is_primary() else replicator_class.registry_class
 
 
 def _database(site: "Site") -> "Database":
@@ -201,15 +201,15 @@ def claim(
         return list(session.scalars(statement))
 
 
-def claim_pending(site: "Site", kind: type["Replicator"], limit: int = BATCH_SIZE) -> list[int]:
+def claim_pending(site: "Site", replicator_class: type["Replicator"], limit: int = BATCH_SIZE) -> list[int]:
     """Claim waiting records, first those never verified, then those verified longest ago."""
-    row = rows_of(kind, site)
+    row = rows_of(replicator_class, site)
     return claim(site, row, pending_condition(row), row.verified_at.asc().nulls_first(), limit)
 
 
-def claim_failed(site: "Site", kind: type["Replicator"], limit: int = BATCH_SIZE) -> list[int]:
+def claim_failed(site: "Site", replicator_class: type["Replicator"], limit: int = BATCH_SIZE) -> list[int]:
     """Claim records that failed and may be tried again, the longest due first."""
-    row = rows_of(kind, site)
+    row = rows_of(replicator_class, site)
     ids: list[int] = []
     for condition in failed_and_due_conditions(row, site.now()):
         if len(ids) < limit:
@@ -218,18 +218,18 @@ def claim_failed(site: "Site", kind: type["Replicator"], limit: int = BATCH_SIZE
     return ids
 
 
-def claim_batch(site: "Site", kind: type["Replicator"], limit: int = BATCH_SIZE) -> list[int]:
+def claim_batch(site: "Site", replicator_class: type["Replicator"], limit: int = BATCH_SIZE) -> list[int]:
     """Claim waiting records, and if there are too few, failed ones too."""
-    ids = claim_pending(site, kind, limit)
+    ids = claim_pending(site, replicator_class, limit)
     if len(ids) < limit:
-        ids += claim_failed(site, kind, limit - len(ids))
+        ids += claim_failed(site, replicator_class, limit - len(ids))
     return ids
 
 
-def verify_batch(site: "Site", kind: type["Replicator"]) -> int:
+def verify_batch(site: "Site", replicator_class: type["Replicator"]) -> int:
     """Claim a batch and verify it; return how many records it had."""
-    ids = claim_batch(site, kind)
-    for replicator in _replicators(site, kind, ids):
+    ids = claim_batch(site, replicator_class)
+    for replicator in _replicators(site, replicator_class, ids):
         try:
             verify(replicator, is_claimed=True)
         except RecordNotFoundError:  # deleted meanwhile; the others are waiting
@@ -237,23 +237,25 @@ def verify_batch(site: "Site", kind: type["Replicator"]) -> int:
     return len(ids)
 
 
-def _replicators(site: "Site", kind: type["Replicator"], ids: list[int]) -> list["Replicator"]:
+def _replicators(site: "Site", replicator_class: type["Replicator"], ids: list[int]) -> list["Replicator"]:
     """Return the replicators of a batch; if it cannot be read together, read each record and record its error."""
     try:
-        return list(kind.verifiable(site, ids))
+        return list(replicator_class.verifiable(site, ids))
     except Exception:
-        log.exception("the records of a batch cannot be read", extra={"replicable_name": kind.replicable_name()})
-        return [kind(site, id_) for id_ in ids]
+        log.exception(
+            "the records of a batch cannot be read", extra={"replicable_name": replicator_class.replicable_name()}
+        )
+        return [replicator_class(site, id_) for id_ in ids]
 
 
-def remaining_batches(site: "Site", kind: type["Replicator"], max_batches: int) -> int:
+def remaining_batches(site: "Site", replicator_class: type["Replicator"], max_batches: int) -> int:
     """Count the waiting batches, up to a maximum."""
-    return -(-needs_verification_count(site, kind, max_batches * BATCH_SIZE) // BATCH_SIZE)
+    return -(-needs_verification_count(site, replicator_class, max_batches * BATCH_SIZE) // BATCH_SIZE)
 
 
-def needs_verification_count(site: "Site", kind: type["Replicator"], limit: int) -> int:
+def needs_verification_count(site: "Site", replicator_class: type["Replicator"], limit: int) -> int:
     """Count records that wait, or failed and may be tried again, up to the limit."""
-    row = rows_of(kind, site)
+    row = rows_of(replicator_class, site)
     conditions = (pending_condition(row), *failed_and_due_conditions(row, site.now()))
     total = 0
     with _database(site).reading() as session:
@@ -269,9 +271,9 @@ def _count_limited(session: Session, row: type[Row], condition: ColumnElement[bo
     return session.scalar(select(func.count()).select_from(chosen)) or 0
 
 
-def fail_timed_out(site: "Site", kind: type["Replicator"], batch_size: int = 1000) -> int:
+def fail_timed_out(site: "Site", replicator_class: type["Replicator"], batch_size: int = 1000) -> int:
     """Fail every verification that started longer ago than the timeout, with all consequences of a failure."""
-    row = rows_of(kind, site)
+    row = rows_of(replicator_class, site)
     text = f"Verification timed out after {int(VERIFICATION_TIMEOUT.total_seconds())}"
     total = 0
     while True:
@@ -291,11 +293,11 @@ def _reverifiable(site: "Site", row: type[Row]) -> ColumnElement[bool]:
     return in_verification_state(row, VerificationState.SUCCEEDED) & (row.verified_at < before)
 
 
-def reverify_batch(site: "Site", kind: type["Replicator"], limit: int = REVERIFICATION_BATCH_SIZE) -> int:
+def reverify_batch(site: "Site", replicator_class: type["Replicator"], limit: int = REVERIFICATION_BATCH_SIZE) -> int:
     """Request verification of records whose verification is old, oldest first; only on the primary. Return how many."""
     if not site.is_primary():
         return 0
-    row = kind.state_model
+    row = replicator_class.state_model
     key = row.model_key()
     chosen = select(key).where(_reverifiable(site, row)).order_by(row.verified_at.asc().nulls_first()).limit(limit)
     statement = (
@@ -308,11 +310,11 @@ def reverify_batch(site: "Site", kind: type["Replicator"], limit: int = REVERIFI
         return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]
 
 
-def remaining_reverification_batches(site: "Site", kind: type["Replicator"], max_batches: int) -> int:
+def remaining_reverification_batches(site: "Site", replicator_class: type["Replicator"], max_batches: int) -> int:
     """Count the batches of old verifications, up to a maximum; 0 on a secondary."""
     if not site.is_primary():
         return 0
-    row = kind.state_model
+    row = replicator_class.state_model
     with site.main.reading() as session:
         total = _count_limited(session, row, _reverifiable(site, row), max_batches * REVERIFICATION_BATCH_SIZE)
     return -(-total // REVERIFICATION_BATCH_SIZE)

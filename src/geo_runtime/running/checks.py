@@ -60,7 +60,7 @@ def findings(configuration: Configuration) -> Iterator[Finding]:
         checked.append(_asked(name, ask))
         return checked[-1]
 
-    yield asked("types", lambda: ", ".join(kind.replicator.replicable_name() for kind in types_of(configuration)))
+    yield asked("types", lambda: ", ".join(type_.replicator.replicable_name() for type_ in types_of(configuration)))
     yield asked("folders", lambda: _folders(configuration))
     yield asked("git", _git)
     if not checked[0].is_right:

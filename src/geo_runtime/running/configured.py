@@ -25,7 +25,7 @@ def open_configured(configuration: Configuration) -> tuple[ReplicatingSite, tupl
         )
     types = types_of(configuration)
     migrate_store(configuration.site.store_url)
-    return open_site(configuration.site, [kind.replicator for kind in types], timing_of(configuration)), types
+    return open_site(configuration.site, [type_.replicator for type_ in types], timing_of(configuration)), types
 
 
 def timing_of(configuration: Configuration) -> Timing:

@@ -122,7 +122,7 @@ def serve(configuration: Configuration) -> None:
     site, types = open_configured(configuration)
     try:
         process = SiteProcess(
-            site, configuration.port, [kind.registry_type for kind in types], configuration.queue,
+            site, configuration.port, [type_.registry_type for type_ in types], configuration.queue,
             configuration.grace_s, address=configuration.address, tls=configuration.tls, threads=configuration.threads,
         )  # fmt: skip
     except OSError as error:

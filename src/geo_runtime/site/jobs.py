@@ -381,10 +381,10 @@ class Jobs:
         statement = _DUE.limit(limit)
         if Queue.CRONJOB not in queues:
             statement = statement.where(
-                JobRow.name.in_([kind.name for kind in self.kinds.values() if kind.queue in queues])
+                JobRow.name.in_([job.name for job in self.kinds.values() if job.queue in queues])
             )
         elif len(queues) < len(Queue):  # and unknown kinds
-            elsewhere = [kind.name for kind in self.kinds.values() if kind.queue not in queues]
+            elsewhere = [job.name for job in self.kinds.values() if job.queue not in queues]
             statement = statement.where(JobRow.name.not_in(elsewhere))
         with self.store.database.connection() as connection:
             return list(connection.scalars(statement, {"now": self.timing.now() - grace}))

@@ -68,7 +68,8 @@ def pending(url: str, line: str, types: Sequence[ReplicableType]) -> list[str]:
             wanted = {"geo_runtime": (library_version_table(line), MIGRATIONS / line)}
             if line != STORE:
                 wanted |= {
-                    kind.replicator.replicable_name(): (version_table(kind), kind.migrations / line) for kind in types
+                    type_.replicator.replicable_name(): (version_table(type_), type_.migrations / line)
+                    for type_ in types
                 }
             return [name for name, (table, folder) in wanted.items() if not _is_at_head(connection, table, folder)]
     finally:
@@ -148,8 +149,8 @@ def _migrate(url: str, line: str, types: Sequence[ReplicableType]) -> None:
         with database.engine.begin() as connection:
             wait_for_turn(connection, "geo_runtime.migrating")
             run_library(connection, line)
-            for kind in types:
-                run_migrations(connection, kind, line)
+            for type_ in types:
+                run_migrations(connection, type_, line)
     finally:
         database.close()
 

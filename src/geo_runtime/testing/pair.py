@@ -109,6 +109,6 @@ class Pair:
         )
 
     def _site(self, name: str) -> ReplicatingSite:
-        flags = {kind.replicator.replication_flag(): True for kind in self._types}
+        flags = {type_.replicator.replication_flag(): True for type_ in self._types}
         settings = settings_in(self._folder, self._databases, name, flag_defaults=flags)
-        return open_site(settings, [kind.replicator for kind in self._types], self.timing)
+        return open_site(settings, [type_.replicator for type_ in self._types], self.timing)

@@ -89,7 +89,10 @@ class Pages:
 
     def __init__(self, site: "ReplicatingSite", registry_types: Sequence[type["RegistryType"]]) -> None:
         self.site = site
-        self.types = {kind.finder_class.replicator_class.names().plural: kind for kind in registry_types}
+        self.types = {
+            registry_type.finder_class.replicator_class.names().plural: registry_type
+            for registry_type in registry_types
+        }
 
     def start(self, request: Request) -> Response:
         """Redirect to the sites."""
@@ -163,7 +166,7 @@ class Pages:
     def _view(self, session: Session) -> dict[str, Any]:
         """Return what the script of every page needs."""
         node = self.site.current_node()
-        kinds = [kind.finder_class.replicator_class for kind in self.types.values()]
+        replicators = [type_.finder_class.replicator_class for type_ in self.types.values()]
         return {
             "csrfToken": session.csrf_token,
             "graphql": GRAPHQL_PATH,
@@ -171,7 +174,9 @@ class Pages:
             "statuses": STATUSES_PATH,
             "signOut": SIGN_OUT_PATH,
             "node": {"id": node.id, "name": node.name, "primary": node.primary},
-            "types": [{"plural": kind.names().plural, "title": kind.title_plural} for kind in kinds],
+            "types": [
+                {"plural": replicator.names().plural, "title": replicator.title_plural} for replicator in replicators
+            ],
         }
 
     def _refusal(self, reason: str) -> Response:

@@ -77,8 +77,8 @@ class StatusCollector(Collector):
                 yield node, status
 
     def _values(self, status: GeoNodeStatus) -> Iterable[tuple[str, str, float]]:
-        for kind in self.site.replicators:
-            for field, help_text in metrics.descriptions(kind).items():
+        for replicator_class in self.site.replicators:
+            for field, help_text in metrics.descriptions(replicator_class).items():
                 value = status.status.get(field)
                 if isinstance(value, int):
                     yield metrics.gauge_name(field), help_text, value

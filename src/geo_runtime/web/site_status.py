@@ -53,7 +53,7 @@ class SiteStatuses:
             "cursor_last_event_id": status.cursor_last_event_id if status else None,
             "cursor_last_event_timestamp": _iso(status.cursor_last_event_date if status else None),
             "cursor_events_behind": status.status.get(metrics.EVENTS_BEHIND) if status else None,
-            "replicables": [_replicable(kind, status) for kind in self.site.replicators],
+            "replicables": [_replicable(replicator_class, status) for replicator_class in self.site.replicators],
         }
 
     def _health(self, node: "GeoNode", status: "GeoNodeStatus | None") -> str:

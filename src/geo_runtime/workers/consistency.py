@@ -34,41 +34,43 @@ def registry_consistency(site: "ReplicatingSite", batch_size: int = BATCH_SIZE) 
     """
     if not site.is_secondary() or site.tracking is None:
         return False
-    kinds = site.replication_enabled()
+    replicators = site.replication_enabled()
     timeout = timedelta(minutes=max(len(site.replicators), 1))
     with site.store.lease("geo/secondary/registry_consistency_worker", timeout) as lease:
         if lease is None:
             return False
         log_cursor.place(site)  # before anything is copied, so that events about it are handled
-        changes = [check_next_range(site, kind, batch_size) for kind in kinds]
+        changes = [check_next_range(site, replicator, batch_size) for replicator in replicators]
     if any(changes):
         site.jobs.enqueue("RegistryConsistencyWorker", *([batch_size] if batch_size != BATCH_SIZE else []))
     return any(changes)
 
 
-def check_next_range(site: "ReplicatingSite", kind: type["Replicator"], batch_size: int = BATCH_SIZE) -> bool:
+def check_next_range(
+    site: "ReplicatingSite", replicator_class: type["Replicator"], batch_size: int = BATCH_SIZE
+) -> bool:
     """Compare the next range of ids of one type; return whether anything was changed."""
-    tracking, registry = site.tracking_database(), kind.registry_class
+    tracking, registry = site.tracking_database(), replicator_class.registry_class
     batcher = RangeBatcher(
-        (site.main, kind.model.id), (tracking, registry.model_key()), site.store, f"registry:{kind.replicable_name()}",
-        batch_size,
+        (site.main, replicator_class.model.id), (tracking, registry.model_key()), site.store,
+        f"registry:{replicator_class.replicable_name()}", batch_size,
     )  # fmt: skip
     range_ = batcher.next_range()
-    return range_ is not None and check_range(site, kind, range_)
+    return range_ is not None and check_range(site, replicator_class, range_)
 
 
-def check_range(site: "ReplicatingSite", kind: type["Replicator"], ids: IdRange) -> bool:
+def check_range(site: "ReplicatingSite", replicator_class: type["Replicator"], ids: IdRange) -> bool:
     """Compare a range of ids of one type; return whether anything was changed."""
     with site.main.reading() as session:
-        scope = kind.model.replicables_for_secondary(site, ids).with_only_columns(kind.model.id)
+        scope = replicator_class.model.replicables_for_secondary(site, ids).with_only_columns(replicator_class.model.id)
         wanted = set(session.scalars(scope))
-    key = kind.registry_class.model_key()
+    key = replicator_class.registry_class.model_key()
     with site.tracking_database().reading() as session:
         present = set(session.scalars(select(key).where(key.between(*ids))))
     missing, unwanted = sorted(wanted - present), sorted(present - wanted)
-    _create(site, kind, missing)
+    _create(site, replicator_class, missing)
     for model_record_id in unwanted:
-        site.jobs.enqueue(DestroyWorker, kind.replicable_name(), model_record_id)
+        site.jobs.enqueue(DestroyWorker, replicator_class.replicable_name(), model_record_id)
     return bool(missing or unwanted)
 
 
@@ -77,8 +79,8 @@ def destroy(site: "ReplicatingSite", replicable_name: str, model_record_id: int)
     site.replicator(replicable_name, model_record_id).replicate_destroy({})
 
 
-def _create(site: "ReplicatingSite", kind: type["Replicator"], ids: list[int]) -> None:
-    registry = kind.registry_class
+def _create(site: "ReplicatingSite", replicator_class: type["Replicator"], ids: list[int]) -> None:
+    registry = replicator_class.registry_class
     for start in range(0, len(ids), _INSERT_BATCH):
         rows = [
             {

@@ -160,6 +160,6 @@ def sync_timeout(site: "ReplicatingSite") -> None:
     """Fail synchronisations of every replicated type that take too long."""
     if not site.is_secondary() or site.tracking is None:
         return
-    for kind in site.replication_enabled():
+    for replicator_class in site.replication_enabled():
         with site.tracking.session() as session, session.begin():
-            fail_timed_out_syncs(session, kind.registry_class, kind.status_expiration())
+            fail_timed_out_syncs(session, replicator_class.registry_class, replicator_class.status_expiration())

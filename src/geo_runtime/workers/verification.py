@@ -37,15 +37,15 @@ def verification_cron(site: "ReplicatingSite") -> None:
     """Start the verification of every type."""
     if not (site.is_primary() or site.is_secondary()):
         return
-    for kind in site.replicators:
-        trigger_background_verification(site, kind)
+    for replicator_class in site.replicators:
+        trigger_background_verification(site, replicator_class)
 
 
-def trigger_background_verification(site: "ReplicatingSite", kind: type["Replicator"]) -> bool:
+def trigger_background_verification(site: "ReplicatingSite", replicator_class: type["Replicator"]) -> bool:
     """Enqueue the verification jobs of a type; return False if verification is off."""
-    if not kind.verification_enabled(site):
+    if not replicator_class.verification_enabled(site):
         return False
-    name = kind.replicable_name()
+    name = replicator_class.replicable_name()
     # Jobs that an overloaded machine has not started yet are enough; they must not pile up every minute.
     running = sum(job.arguments == [name] for job in site.jobs.begun(["VerificationBatchWorker"]))
     for _ in range(verification_capacity(site) - running):
@@ -53,7 +53,7 @@ def trigger_background_verification(site: "ReplicatingSite", kind: type["Replica
     site.jobs.enqueue("VerificationTimeoutWorker", name)
     if site.is_primary():
         site.jobs.enqueue("ReverificationBatchWorker", name)
-        if kind.has_separate_state_table:
+        if replicator_class.has_separate_state_table:
             site.jobs.enqueue("VerificationStateBackfillWorker", name)
     return True
 
@@ -121,17 +121,17 @@ def verification_state_backfill(
     return is_changed
 
 
-def backfill_range(site: "ReplicatingSite", kind: type["Replicator"], ids: IdRange) -> bool:
+def backfill_range(site: "ReplicatingSite", replicator_class: type["Replicator"], ids: IdRange) -> bool:
     """Create and delete state rows of a range of ids so that they match the verifiable records."""
-    key = kind.state_model.foreign_key()
-    scope = kind.model.verifiables(site, ids).with_only_columns(kind.model.id)
+    key = replicator_class.state_model.foreign_key()
+    scope = replicator_class.model.verifiables(site, ids).with_only_columns(replicator_class.model.id)
     with site.main.session() as session, session.begin():
         wanted = set(session.scalars(scope))
         present = set(session.scalars(select(key).where(key.between(*ids))))
-        ensure_state_rows(session.connection(), kind.state_model, sorted(wanted - present))
+        ensure_state_rows(session.connection(), replicator_class.state_model, sorted(wanted - present))
         unwanted = sorted(present - wanted)
         if unwanted:
-            session.execute(delete(kind.state_model).where(key.in_(unwanted)))
+            session.execute(delete(replicator_class.state_model).where(key.in_(unwanted)))
     return wanted != present
 
 
