@@ -18,7 +18,7 @@ OPTIONS = [
 ]
 
 
-def made(by: Any, **options: bool) -> Any:
+def two_classes(by: Any, **options: bool) -> Any:
     """Return a class with each sort of field, and one that inherits from it and declares one of them again."""
 
     @by.dataclass(**options)
@@ -57,9 +57,9 @@ def shown(record: Any) -> list[Any]:
     return [repr(record).partition(" object at")[0], *(getattr(record, name) for name in ("two", "five"))]
 
 
-def seen(by: Any, count: int, **options: bool) -> dict[str, Any]:
+def behaviour(by: Any, count: int, **options: bool) -> dict[str, Any]:
     """Return what two classes do that one of both ways made, after some records of them."""
-    base, derived = made(by, **options)
+    base, derived = two_classes(by, **options)
     for number in range(count):
         assert (base(one=number, two="a").one, derived(one=number, two="a").five) == (number, 6)
     one, same, other = (derived(one=each, two=f"{each}{n}") for n, each in enumerate((1, 1, 2)))
@@ -99,7 +99,7 @@ def seen(by: Any, count: int, **options: bool) -> dict[str, Any]:
 @pytest.mark.parametrize("options", OPTIONS, ids=lambda options: " ".join(key for key, on in options.items() if on))
 @pytest.mark.parametrize("count", [0, records._FEW], ids=["the first ones", "many"])
 def test_a_record_is_what_the_standard_library_makes(options: dict[str, bool], count: int) -> None:
-    assert seen(records, count, **options) == seen(dataclasses, count, **options)
+    assert behaviour(records, count, **options) == behaviour(dataclasses, count, **options)
 
 
 @records.dataclass(frozen=True, slots=True)

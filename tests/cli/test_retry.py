@@ -25,7 +25,7 @@ def again(root: Path) -> None:
     new("CoolWidget", into=root, mr="https://gitlab.com/g/p/-/merge_requests/1", timestamp=NOW, yes=True)
 
 
-def other(root: Path) -> None:
+def write_other_type(root: Path) -> None:
     new("OtherThing", into=root, kind="blob", timestamp="20230101000001", yes=True)
 
 
@@ -37,7 +37,7 @@ def releasing(root: Path) -> None:
     release("CoolWidget", into=root, milestone="16.5", yes=True)
 
 
-VERBS = (again, other, undoing, releasing)
+VERBS = (again, write_other_type, undoing, releasing)
 
 
 def end_of(verb: Verb, root: Path) -> tuple[str, dict[str, bytes | None]]:

@@ -28,7 +28,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
-def kept() -> bytes | None:
+def cached_again() -> bytes | None:
     """What a cache gives back of what it was just given."""
     made = Cache("things", most=3)
     made.keep("a", b"content")
@@ -41,7 +41,7 @@ def folder_of(home: Path) -> Path:
 
 def test_what_is_kept_is_given_back_and_private(home: Path) -> None:
     os.umask(0o002)
-    assert kept() == b"content"
+    assert cached_again() == b"content"
     assert Cache("things", most=3).find("b") is None
     assert {path: mode for path, (mode, _) in picture(home).items()} == {
         ".cache": 0o700,
@@ -56,35 +56,35 @@ def test_what_is_kept_is_given_back_and_private(home: Path) -> None:
 
 
 def test_a_folder_that_others_may_write_to_is_closed_to_them(home: Path) -> None:
-    kept()
+    cached_again()
     for path in (folder_of(home), folder_of(home).parent):
         path.chmod(0o777)
-    assert kept() == b"content"
+    assert cached_again() == b"content"
     assert folder_of(home).stat().st_mode & 0o777 == folder_of(home).parent.stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"x", b"0" * 64 + b"\ncontent", b"content"])
 def test_what_has_no_seal_of_this_user_is_not_given(home: Path, content: bytes) -> None:
-    kept()
+    cached_again()
     (folder_of(home) / "a").write_bytes(content)
     assert Cache("things", most=3).find("a") is None
 
 
 def test_what_another_key_has_sealed_is_not_given(home: Path) -> None:
-    kept()
+    cached_again()
     (home / ".local/state/geo-scaffold/key").write_bytes(b"f" * 64)
     _key.cache_clear()
     assert Cache("things", most=3).find("a") is None
-    assert kept() == b"content"
+    assert cached_again() == b"content"
 
 
 def test_a_damaged_key_is_made_again(home: Path) -> None:
-    kept()
+    cached_again()
     key = home / ".local/state/geo-scaffold/key"
     for content in (b"", b"short"):
         key.write_bytes(content)
         _key.cache_clear()
-        assert kept() == b"content"
+        assert cached_again() == b"content"
         assert len(key.read_bytes()) == 64
 
 
@@ -124,7 +124,7 @@ def folder_of_a_stranger(home: Path, tmp_path: Path) -> None:
 
 
 def file_of_a_stranger(home: Path, tmp_path: Path) -> None:
-    kept()
+    cached_again()
     path = folder_of(home) / "a"
     os.chown(path, STRANGER, STRANGER)
 
@@ -166,7 +166,7 @@ def test_without_a_folder_to_be_trusted_nothing_is_kept_or_touched(
 ) -> None:
     plant(home, tmp_path)
     before = {path: seen for path, seen in picture(tmp_path).items() if not path.startswith("home/.local")}
-    assert kept() is None
+    assert cached_again() is None
     after = {path: seen for path, seen in picture(tmp_path).items() if not path.startswith("home/.local")}
     assert {path for path in after if path.startswith("elsewhere/")} == set()
     assert {path: seen for path, seen in after.items() if path in before} == before
@@ -176,49 +176,49 @@ def test_without_a_folder_to_be_trusted_nothing_is_kept_or_touched(
 def test_a_file_of_a_stranger_is_not_given(home: Path, tmp_path: Path) -> None:
     file_of_a_stranger(home, tmp_path)
     assert Cache("things", most=3).find("a") is None
-    assert kept() == b"content"
+    assert cached_again() == b"content"
 
 
 def test_a_link_of_the_user_is_followed(home: Path, tmp_path: Path) -> None:
     (tmp_path / "scratch").mkdir()
     (home / ".cache").symlink_to("../scratch")
-    assert kept() == b"content"
+    assert cached_again() == b"content"
     assert (tmp_path / "scratch/geo-scaffold/things/a").exists()
 
 
 def test_links_in_a_circle_are_no_folder(home: Path) -> None:
     (home / ".cache").symlink_to(".cache")
-    assert kept() is None
+    assert cached_again() is None
 
 
 @pytest.mark.parametrize("mark", [".git/HEAD", "ee/lib/gitlab/geo.rb"])
 def test_what_the_tree_brings_is_not_used(home: Path, mark: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A job may have its home in the checkout: a key that comes with the checkout is not a secret."""
-    assert kept() == b"content"
+    assert cached_again() == b"content"
     (home / mark).parent.mkdir(parents=True)
     (home / mark).write_text("")
     (home / "ee/app").mkdir(parents=True, exist_ok=True)
     monkeypatch.chdir(home / "ee/app")
     _key.cache_clear()
     assert seal("one", b"") is None
-    assert kept() is None
+    assert cached_again() is None
 
 
 @pytest.mark.parametrize("given", ["", "relative", "nul\0"])
 def test_what_is_no_full_path_is_none(home: Path, given: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if "\0" not in given:
         monkeypatch.setenv(private.CACHE_VARIABLE, given)
-        assert kept() is None
+        assert cached_again() is None
     monkeypatch.setenv("HOME", "relative")
     monkeypatch.delenv(private.CACHE_VARIABLE, raising=False)
-    assert kept() is None
+    assert cached_again() is None
     assert list(Path().iterdir()) == []
 
 
 @as_root
 def test_a_home_that_may_not_be_looked_at_costs_nothing_but_time(tmp_path: Path, home: Path) -> None:
     tmp_path.chmod(0o700)
-    assert in_child(kept, user=STRANGER) == (0, None)
+    assert in_child(cached_again, user=STRANGER) == (0, None)
     assert picture(home) == {}
 
 

@@ -77,12 +77,12 @@ def test_a_note_that_names_the_flag_of_another_type_tells_that_the_row_is_not_ou
         after = editor.insert(page)
         assert after.count(f"| {editor.rows[0][0]} ") == page.count(f"| {editor.rows[0][0]} ") + 1
         assert editor.remove(after) == page
-    known = KnownRows(
+    known_rows = KnownRows(
         "# S", (("Blob", "Boilers _(file system)_"),), names=("steam_boiler",), column=1, known_from="# T"
     )
     other = "# S\n\n| Type | Feature |\n|:-----|:--------|\n| Blob | Boilers _(file system)_ |\n\n"
-    assert not known.contains(other + page)
-    assert replace(known, names=("boiler",)).contains(other + page)
+    assert not known_rows.contains(other + page)
+    assert replace(known_rows, names=("boiler",)).contains(other + page)
 
 
 def test_two_rows_that_may_be_meant_are_left_to_a_person() -> None:
@@ -125,19 +125,19 @@ TYPES = """# T
 """
 
 
-def known(*variants: str, first: str = "Tin Lids", known_from: str = "# L") -> KnownRows:
+def known_rows(*variants: str, first: str = "Tin Lids", known_from: str = "# L") -> KnownRows:
     rows = tuple(("Blob", f"{first}{variant}", "By API that is slow") for variant in variants)
     return KnownRows("# T", rows, after="Blob | ", column=1, names=("lid",), known_from=known_from)
 
 
 def test_rows_that_another_table_tells_are_there_by_each_of_their_variants() -> None:
     disk, cloud = " _(file system)_", " _(object storage)_"
-    assert known(disk).contains(TYPES)
-    both = known(disk, cloud)
+    assert known_rows(disk).contains(TYPES)
+    both = known_rows(disk, cloud)
     after = check_laws(both, TYPES)
     assert [line for line in after.splitlines() if line not in TYPES.splitlines()] == [
         "| Blob | Tin Lids _(object storage)_ | By API that is slow |"
     ]
     assert both.insert(TYPES.replace("Boilers _(file", "Kettles _(file")).count("Tin Lids") == 1
-    assert known(disk, cloud, known_from="# None").insert(TYPES).count("Tin Lids") == 2
-    assert known("", first="Tank").contains(TYPES)
+    assert known_rows(disk, cloud, known_from="# None").insert(TYPES).count("Tin Lids") == 2
+    assert known_rows("", first="Tank").contains(TYPES)

@@ -189,7 +189,7 @@ def test_threads_get_the_same_plural() -> None:
     assert plurals == ["policies"] * 8
 
 
-class Kept:
+class PluralMemory:
     """A memory of plurals."""
 
     def __init__(self) -> None:
@@ -203,14 +203,14 @@ class Kept:
 
 
 def test_a_plural_that_was_kept_needs_no_inflect(monkeypatch: pytest.MonkeyPatch) -> None:
-    memory = Kept()
+    memory = PluralMemory()
     assert replace(GITLAB, memory=memory).pluralize("cool_cache") == "cool_caches"
     monkeypatch.setattr(plurals, "_engine", cache(lambda: pytest.fail("inflect was asked")))
     assert replace(GITLAB, memory=memory).pluralize("cool_cache") == "cool_caches"
 
 
 def test_a_plural_is_kept_by_the_rules_that_it_was_made_with(monkeypatch: pytest.MonkeyPatch) -> None:
-    memory = Kept()
+    memory = PluralMemory()
     for inflector in (PLAIN, replace(PLAIN, uncountables=(*PLAIN.uncountables, "widget"))):
         monkeypatch.setattr(plurals, "_engine", cache(plurals._engine.__wrapped__))  # as in a separate run
         expected = "widgets" if inflector is PLAIN else "widget"
@@ -220,7 +220,7 @@ def test_a_plural_is_kept_by_the_rules_that_it_was_made_with(monkeypatch: pytest
 
 def test_a_look_at_all_classes_keeps_only_some_plurals(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plurals, "_MOST_KEPT", 5)
-    memory = Kept()
+    memory = PluralMemory()
     inflector = replace(GITLAB, memory=memory)
     words = [f"cool_{letter}idget" for letter in "abcdefghijklmnopqrstuvwxyz"]
     assert [inflector.pluralize(word) for word in words] == [f"{word}s" for word in words]

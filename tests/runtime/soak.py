@@ -404,11 +404,11 @@ def soak(options: Options, size: Size, seed: int, say: Callable[[str], None]) ->
         soaked.note_deaths()
         if soaked.deaths:
             raise StepError(f"processes died by themselves: {'; '.join(soaked.deaths)}")
-        say(f"{len(soaked.records)} records compared, {len(soaked.gone)} are gone, {left(stage)} jobs are left")
+        say(f"{len(soaked.records)} records compared, {len(soaked.gone)} are gone, {waiting_jobs(stage)} jobs are left")
         return soaked.counts
 
 
-def left(stage: Stage) -> int:
+def waiting_jobs(stage: Stage) -> int:
     """How many jobs of both sites are waiting, except unknown ones."""
     return sum(name != UNKNOWN for site in (stage.primary, stage.secondary) for name, _ in site.jobs.waiting())
 

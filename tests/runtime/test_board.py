@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[2]
 STARTED = Step("start", "Both start", lambda stage, say: {})
 
 
-class Heard:
+class Listener:
     def begin(self, step: Step) -> None: ...
     def say(self, text: str) -> None: ...
     def end(self, result: Result) -> None: ...
@@ -47,7 +47,7 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         stage = stack.enter_context(Stage(Options("runtime.widgets:WIDGET", None, folder / "sites", count=1)))
         stack.enter_context(Server(create_app(stage.primary), stage.ports[PRIMARY]))
-        story = Story(stage, 1, changes=True, listener=Heard())
+        story = Story(stage, 1, changes=True, listener=Listener())
         yield stack.enter_context(Board(stage, story))
 
 
@@ -62,7 +62,7 @@ def act(client: httpx.Client, name: str, **given: Any) -> httpx.Response:
     return client.post(f"/actions/{name}", json=given)
 
 
-def made(client: httpx.Client) -> int:
+def create_record(client: httpx.Client) -> int:
     return int(act(client, "create", count=1).json()["message"].split()[1])
 
 
@@ -100,7 +100,7 @@ def test_a_page_of_another_origin_presses_no_button(board: Board) -> None:
 
 
 def test_a_record_tells_its_story(board: Board, client: httpx.Client) -> None:
-    record_id = made(client)
+    record_id = create_record(client)
     found = client.get(f"/records/{record_id}").json()
     assert (found["state"], found["is_on_primary"]) == ("NONE", True)
     assert [each["event"] for each in found["events"]] == ["created"]
@@ -119,7 +119,7 @@ def test_a_record_tells_its_story(board: Board, client: httpx.Client) -> None:
 
 
 def test_events_and_the_cursor(board: Board, client: httpx.Client) -> None:
-    made(client)
+    create_record(client)
     before = client.get("/events").json()
     wait_until(lambda: client.get("/events").json()["received"] == before["last"])
     LogCursor(board.stage.secondary).cycle()
@@ -132,7 +132,7 @@ def test_events_and_the_cursor(board: Board, client: httpx.Client) -> None:
 
 def test_what_happens_to_the_sites(board: Board, client: httpx.Client) -> None:
     stage = board.stage
-    record_id = made(client)
+    record_id = create_record(client)
     assert act(client, "damage", record=record_id).json()["error"].startswith("the secondary has no copy")
     copy(board, record_id)
     before = stage.kind(stage.secondary, record_id).calculate_checksum()
@@ -156,7 +156,7 @@ def test_what_happens_to_the_sites(board: Board, client: httpx.Client) -> None:
 
 def test_a_part_of_the_groups_can_be_selected_and_all_again(board: Board, client: httpx.Client) -> None:
     while board.stage.counts().total < 3:
-        made(client)
+        create_record(client)
     message = act(client, "select", records="half").json()["message"]
     replication = client.get("/state").json()["replication"]
     assert replication["selective_sync"] == "namespaces"
@@ -168,7 +168,7 @@ def test_a_part_of_the_groups_can_be_selected_and_all_again(board: Board, client
 def test_one_record_or_all_are_verified_or_fetched_again(board: Board, client: httpx.Client) -> None:
     stage = board.stage
     waiting = stage.secondary.jobs.waiting
-    ids = [made(client) for _ in range(2)]
+    ids = [create_record(client) for _ in range(2)]
     assert act(client, "resync", record=ids[0]).json()["error"] == f"the secondary has no registry of record {ids[0]}"
     for id_ in ids:
         copy(board, id_)
@@ -270,7 +270,7 @@ def test_the_chapters_that_the_page_names_are_there() -> None:
 
 def test_data_that_never_change_have_no_such_button(tmp_path: Path) -> None:
     with Stage(Options("runtime.widgets:WIDGET_FILE", None, tmp_path / "sites", count=1)) as stage:
-        story = Story(stage, 1, changes=False, listener=Heard())
+        story = Story(stage, 1, changes=False, listener=Listener())
         with Board(stage, story) as board:
             headers = {"authorization": f"Bearer {board.key}"}
             with httpx.Client(base_url=board.api_url, headers=headers, trust_env=False) as client:

@@ -85,7 +85,7 @@ def processes_of(folder: Path) -> list[int]:
 
 
 @contextmanager
-def elsewhere(folder: Path, *services: str) -> Iterator[list[str]]:
+def on_servers(folder: Path, *services: str) -> Iterator[list[str]]:
     """Give the arguments for databases and a queue on servers, and hold the demonstration to leaving nothing there."""
     with ExitStack() as stack:
         arguments = []
@@ -143,7 +143,7 @@ class Demonstration:
         self.scratch.mkdir()
         self._output = [folder / "stdout", folder / "stderr"]
         self._stack = ExitStack()
-        arguments = ["--once", "--json", *self._stack.enter_context(elsewhere(folder, *services))]
+        arguments = ["--once", "--json", *self._stack.enter_context(on_servers(folder, *services))]
         made = self.scratch / "made"
         if kind not in GENERATED:
             program = command(made / "sites", "--scratch", str(made), *arguments, kind=kind)
@@ -321,7 +321,7 @@ def breaks(stage: Stage, say: Callable[[str], None]) -> Mapping[str, Any]:
     raise ZeroDivisionError("a bug")
 
 
-class Heard:
+class Listener:
     def __init__(self) -> None:
         self.results: list[Result] = []
 
@@ -336,7 +336,7 @@ class Heard:
 @pytest.mark.parametrize(("act", "message"), [(fails, "it rained"), (breaks, "ZeroDivisionError: a bug")])
 def test_after_a_step_that_fails_the_rest_is_left_out(tmp_path: Path, act: Any, message: str) -> None:
     steps = [Step("a", "A", lambda stage, say: {"x": 1}), Step("b", "B", act), Step("c", "C", breaks)]
-    heard = Heard()
+    heard = Listener()
     stage: Any = Mock(options=Mock(folder=tmp_path))
     results = perform(stage, steps, heard)
     assert heard.results == results
@@ -379,7 +379,7 @@ def test_a_full_disk_is_no_step_that_fails(
 
     def run_steps(options: Options) -> int:
         stage: Any = Mock(options=options)
-        perform(stage, [Step("a", "A", act)], Heard())
+        perform(stage, [Step("a", "A", act)], Listener())
         return 0
 
     monkeypatch.setattr(demo, "_run", run_steps)
@@ -395,7 +395,7 @@ def test_a_step_that_fails_for_lack_of_space_is_a_full_disk(tmp_path: Path, monk
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: Mock(free=1000))
     stage: Any = Mock(options=Mock(folder=tmp_path))
     with pytest.raises(DemoError, match="the disk is full: it rained"):
-        perform(stage, [Step("a", "A", fails)], Heard())
+        perform(stage, [Step("a", "A", fails)], Listener())
 
 
 def test_a_wait_says_what_was_seen(tmp_path: Path) -> None:
@@ -481,16 +481,16 @@ def test_a_cable_carries_breaks_off_and_carries_again() -> None:
         listener.listen()
         threading.Thread(target=echo, args=(listener,), daemon=True).start()
         with Cable(listener.getsockname()[1]) as cable:
-            assert said(cable.port, b"one") == b"one"
+            assert answer_to(cable.port, b"one") == b"one"
             open_before = socket.create_connection(("127.0.0.1", cable.port), timeout=PATIENCE_S)
             open_before.sendall(b"x")
             assert open_before.recv(1) == b"x"
             cable.cut()
             with pytest.raises(ConnectionRefusedError):
-                said(cable.port, b"two")
+                answer_to(cable.port, b"two")
             assert broke_off(open_before)
             cable.mend()
-            assert said(cable.port, b"three") == b"three"
+            assert answer_to(cable.port, b"three") == b"three"
 
 
 def echo(listener: socket.socket) -> None:
@@ -505,7 +505,7 @@ def echo_one(connection: socket.socket) -> None:
             connection.sendall(data)
 
 
-def said(port: int, data: bytes) -> bytes:
+def answer_to(port: int, data: bytes) -> bytes:
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as connection:
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)

@@ -111,11 +111,11 @@ def test_settings_are_read(name: str, tmp_path: Path) -> None:
     assert all(variable.startswith(PREFIX) for variable in given)
     environ = {variable: value.replace("/run/secrets", str(tmp_path)) for variable, value in given.items()}
     by_environment = configuration.read(None, environ)
-    assert told(by_file) == told(by_environment)
+    assert settings_of(by_file) == settings_of(by_environment)
     assert (by_file.site.tracking_url is not None) == (name == "secondary") == by_file.site.main_read_only
 
 
-def told(found: Configuration) -> tuple[object, ...]:
+def settings_of(found: Configuration) -> tuple[object, ...]:
     site = found.site
     urls = (site.main_url, site.tracking_url, site.store_url, found.queue)
     return (*urls, site.node_name, found.types, found.path, site.storages, site.uploads, site.hosts, found.threads)

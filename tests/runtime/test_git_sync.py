@@ -28,11 +28,11 @@ def served(world: World) -> World:
     return world
 
 
-def ours(world: World, name: str = "w") -> Repository:
+def secondary_copy(world: World, name: str = "w") -> Repository:
     return world.repository_at(world.secondary, f"group/{name}")
 
 
-def theirs(world: World, name: str = "w") -> Repository:
+def primary_original(world: World, name: str = "w") -> Repository:
     return world.repository_at(world.primary, f"group/{name}")
 
 
@@ -59,15 +59,15 @@ def test_a_new_repository_is_cloned_an_existing_one_fetched(served: World) -> No
     with spy("clone_mirror"), spy("fetch_mirror"):
         assert served.replicator(record).sync() is True
         served.commit("group/w", "second")
-        theirs(served).git("update-ref", "refs/heads/temporary", "HEAD")
+        primary_original(served).git("update-ref", "refs/heads/temporary", "HEAD")
         assert served.replicator(record).sync() is True
-        theirs(served).git("update-ref", "-d", "refs/heads/temporary")  # prune
+        primary_original(served).git("update-ref", "-d", "refs/heads/temporary")  # prune
         replaced = served.commit("group/w", "unrelated")  # force: no descendant of what is there
         assert served.replicator(record).sync() is True
     assert calls == ["clone_mirror", "fetch_mirror", "fetch_mirror"]
     assert all(header.startswith("GL-Geo ") for header in headers)
-    assert ours(served).references() == theirs(served).references()
-    assert ours(served).git("rev-parse", "refs/heads/main").decode().strip() == replaced
+    assert secondary_copy(served).references() == primary_original(served).references()
+    assert secondary_copy(served).git("rev-parse", "refs/heads/main").decode().strip() == replaced
     assert served.registry(record).state == RegistryState.SYNCED
 
 
@@ -116,15 +116,15 @@ def test_a_header_is_quoted_for_git(tmp_path: Path) -> None:
 @pytest.mark.point(87)
 def test_head_follows_the_primary(served: World) -> None:
     record = served.widget()
-    theirs(served).set_head("refs/heads/main")
+    primary_original(served).set_head("refs/heads/main")
     served.replicator(record).sync()
-    assert head(ours(served)) == "refs/heads/main"
-    assert ours(served).git("remote") == b""
+    assert head(secondary_copy(served)) == "refs/heads/main"
+    assert secondary_copy(served).git("remote") == b""
     served.commit("group/w", "other", "refs/heads/other")
-    theirs(served).set_head("refs/heads/other")
+    primary_original(served).set_head("refs/heads/other")
     served.replicator(record).sync()
-    assert head(ours(served)) == "refs/heads/other"
-    assert ours(served).checksum() == theirs(served).checksum()
+    assert head(secondary_copy(served)) == "refs/heads/other"
+    assert secondary_copy(served).checksum() == primary_original(served).checksum()
 
 
 @pytest.mark.point(87)
@@ -132,7 +132,7 @@ def test_an_empty_repository(served: World) -> None:
     record = served.widget(commits=0)
     for _ in range(2):
         assert served.replicator(record).sync() is True
-    assert ours(served).checksum() == "0" * 40
+    assert secondary_copy(served).checksum() == "0" * 40
     assert served.registry(record).last_sync_failure is None
 
 
@@ -144,8 +144,8 @@ def test_a_repository_that_the_primary_lacks_is_synced(served: World) -> None:
         keep_house.assert_not_called()
         found = served.registry(record)
         assert (found.state, found.missing_on_primary) == (RegistryState.SYNCED, True)
-        assert not ours(served).exists()
-        theirs(served).create()
+        assert not secondary_copy(served).exists()
+        primary_original(served).create()
         served.replicator(record).sync()
         keep_house.assert_called_once_with(is_new=True)
     assert served.registry(record).missing_on_primary is False
@@ -155,13 +155,13 @@ def test_a_repository_that_the_primary_lacks_is_synced(served: World) -> None:
 def test_a_repository_that_vanished_on_the_primary_fails_a_fetch(served: World) -> None:
     record = served.widget()
     served.replicator(record).sync()
-    shutil.rmtree(theirs(served).path)
+    shutil.rmtree(primary_original(served).path)
     assert served.replicator(record).sync() is False
     found = served.registry(record)
     assert found.state == RegistryState.FAILED
     assert found.last_sync_failure.startswith("Error syncing repository: ")
     assert found.missing_on_primary is False
-    assert ours(served).exists()
+    assert secondary_copy(served).exists()
 
 
 @pytest.mark.point(89)
@@ -209,7 +209,7 @@ def test_the_lease(served: World) -> None:
     assert lease
     assert served.replicator(record).sync() is None
     assert served.registry(record) is None
-    assert not ours(served).exists()
+    assert not secondary_copy(served).exists()
     lease.cancel()
     for act in (served.cut, served.mend):
         act()
@@ -242,13 +242,13 @@ def test_an_update_during_a_synchronisation_leads_to_another(served: World) -> N
     with patch.object(Repository, "remote_head", interrupted):
         served.replicator(record).sync()
     leases.append(served.secondary.store.remaining(LEASE_KEY.format(record.id)))
-    assert ours(served).checksum() != theirs(served).checksum()
+    assert secondary_copy(served).checksum() != primary_original(served).checksum()
     assert served.registry(record).state == RegistryState.PENDING
     ((_, arguments),) = served.secondary.jobs.waiting("EventWorker")
     assert arguments[:2] == ["widget", "updated"]
     served.secondary.jobs.run_due()
     assert served.registry(record).state == RegistryState.SYNCED
-    assert ours(served).checksum() == theirs(served).checksum()
+    assert secondary_copy(served).checksum() == primary_original(served).checksum()
     assert leases == [timedelta(0)]
 
 
@@ -342,7 +342,7 @@ def test_a_delete_event_removes_repository_and_registry(served: World) -> None:
     served.remove(record)
     for _ in range(2):
         served.replicator(record).consume("deleted", payload)
-        assert not ours(served).exists()
+        assert not secondary_copy(served).exists()
         assert served.registry(record) is None
 
 
@@ -355,7 +355,7 @@ def test_a_repository_that_cannot_be_removed_is_tried_again(served: World) -> No
         served.replicator(record).consume("deleted", payload)
     assert served.registry(record) is None
     served.replicator(record).consume("deleted", payload)
-    assert not ours(served).exists()
+    assert not secondary_copy(served).exists()
 
 
 @pytest.mark.parametrize("fails", [False, True])
@@ -371,17 +371,17 @@ def test_a_record_that_is_destroyed_while_its_repository_comes_leaves_nothing(
 
     def destroy(sync: RepositorySync) -> None:
         copied(sync)
-        content = ours(served).path.rename(ours(served).path.with_name("on its way"))
+        content = secondary_copy(served).path.rename(secondary_copy(served).path.with_name("on its way"))
         served.remove(record)
         with pytest.raises(LeaseTakenError):  # it comes again, when the synchronisation has ended or was killed
             served.replicator(record).consume("deleted", payload)
-        content.rename(ours(served).path)
+        content.rename(secondary_copy(served).path)
         if fails:
             raise GitError("the connection was reset")
 
     with patch.object(RepositorySync, "_copy", destroy):
         assert served.replicator(record).sync() is False
-    assert not ours(served).exists()
+    assert not secondary_copy(served).exists()
     assert served.registry(record) is None
     assert [name for name, _ in served.secondary.jobs.waiting()] == []
 
@@ -395,11 +395,11 @@ def test_a_removal_looks_again_for_a_repository_that_came_meanwhile(served: Worl
 
     def remove_registry(replicator: WidgetReplicator) -> None:
         removed(replicator)
-        ours(served).path.mkdir()
+        secondary_copy(served).path.mkdir()
 
     with patch.object(WidgetReplicator, "remove_registry", remove_registry):
         served.replicator(record).consume("deleted", payload)
-    assert not ours(served).exists()
+    assert not secondary_copy(served).exists()
 
 
 @pytest.mark.point(95)
@@ -412,7 +412,7 @@ def test_a_delete_event_removes_nothing_outside_its_storage(served: World, path:
     payload = {"repository_storage": "default", "disk_path": path, "full_path": "x", "model_record_id": record.id}
     served.replicator(record).consume("deleted", payload)
     assert outside.exists()
-    assert ours(served).exists()
+    assert secondary_copy(served).exists()
     assert served.registry(record) is None
 
 
@@ -421,10 +421,10 @@ def test_a_delete_event_removes_nothing_outside_its_storage(served: World, path:
 def test_a_new_copy_has_the_head_of_the_primary(served: World, commits: int) -> None:
     record = served.widget(commits=commits)
     served.commit("group/w", "other", "refs/heads/other")
-    theirs(served).set_head("refs/heads/other" if commits else "refs/heads/unborn")
+    primary_original(served).set_head("refs/heads/other" if commits else "refs/heads/unborn")
     served.replicator(record).sync()
-    assert head(ours(served)) == head(theirs(served))
-    assert ours(served).checksum() == theirs(served).checksum()
+    assert head(secondary_copy(served)) == head(primary_original(served))
+    assert secondary_copy(served).checksum() == primary_original(served).checksum()
 
 
 HOOKS = (
@@ -453,23 +453,25 @@ def test_no_program_of_a_repository_runs(served: World) -> None:
     """The token is in the environment of what fetches, and nothing that a repository holds may see it."""
     ran = served.folder / "ran"
     record = served.widget()
-    plant_hooks(theirs(served), ran)
+    plant_hooks(primary_original(served), ran)
     assert served.replicator(record).sync() is True
-    plant_hooks(ours(served), ran)
-    (ours(served).path / "objects" / "info" / "alternates").write_text(f"{theirs(served).path / 'objects'}\n")
+    plant_hooks(secondary_copy(served), ran)
+    (secondary_copy(served).path / "objects" / "info" / "alternates").write_text(
+        f"{primary_original(served).path / 'objects'}\n"
+    )
     served.commit("group/w", "second")
     assert served.replicator(record).sync() is True
-    ours(served).set_head("refs/heads/other")
-    ours(served).git("gc", "--quiet", "--auto", config={"gc.auto": "1"})
-    assert ours(served).is_readable()
-    assert ours(served).git("rev-parse", "main") == theirs(served).git("rev-parse", "main")
-    assert ours(served).references()
+    secondary_copy(served).set_head("refs/heads/other")
+    secondary_copy(served).git("gc", "--quiet", "--auto", config={"gc.auto": "1"})
+    assert secondary_copy(served).is_readable()
+    assert secondary_copy(served).git("rev-parse", "main") == primary_original(served).git("rev-parse", "main")
+    assert secondary_copy(served).references()
     assert not ran.exists(), ran.read_text()
 
 
 def test_no_template_of_git_is_in_a_repository(served: World) -> None:
     record = served.widget()
     assert served.replicator(record).sync() is True
-    for repository in (ours(served), theirs(served)):
+    for repository in (secondary_copy(served), primary_original(served)):
         assert list((repository.path / "hooks").glob("*")) == []
         assert not (repository.path / "description").exists()

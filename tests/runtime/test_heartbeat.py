@@ -30,35 +30,37 @@ def site(world: World) -> ReplicatingSite:
 
 
 @pytest.fixture
-def other(world: World, site: ReplicatingSite) -> ReplicatingSite:
+def other_process(world: World, site: ReplicatingSite) -> ReplicatingSite:
     """The same site in another process, with its own heartbeat."""
     return world.again(site)
 
 
-def once(perform: Callable[[Any], None]) -> Job:
+def unique_job(perform: Callable[[Any], None]) -> Job:
     return Job("Once", perform, retries=0, unique=Unique.UNTIL_EXECUTED)
 
 
 def test_a_unique_job_of_a_killed_worker_is_free_soon(
-    site: ReplicatingSite, other: ReplicatingSite, world: World
+    site: ReplicatingSite, other_process: ReplicatingSite, world: World
 ) -> None:
     done: list[str] = []
-    for replicating_site in (site, other):
-        replicating_site.jobs.kinds = {"Once": once(lambda _: done.append("done"))}
+    for replicating_site in (site, other_process):
+        replicating_site.jobs.kinds = {"Once": unique_job(lambda _: done.append("done"))}
     job = site.jobs.enqueue("Once")
     assert job is not None
-    with site.store.beating(), other.store.beating():
+    with site.store.beating(), other_process.store.beating():
         assert site.jobs._claim(job) is not None  # and then it was killed
-        assert other.jobs.enqueue("Once") is None
+        assert other_process.jobs.enqueue("Once") is None
         world.timing.time += SPAN - timedelta(seconds=1)
-        assert other.jobs.run_due() == 0
+        assert other_process.jobs.run_due() == 0
         world.timing.time += timedelta(seconds=2)
-        assert other.jobs.run_due() == 1
-        assert other.jobs.enqueue("Once") is not None
+        assert other_process.jobs.run_due() == 1
+        assert other_process.jobs.enqueue("Once") is not None
     assert done == ["done"]
 
 
-def test_a_claim_is_kept_while_its_job_runs(site: ReplicatingSite, other: ReplicatingSite, world: World) -> None:
+def test_a_claim_is_kept_while_its_job_runs(
+    site: ReplicatingSite, other_process: ReplicatingSite, world: World
+) -> None:
     found: list[int] = []
     with site.store.beating() as beating:
 
@@ -66,9 +68,9 @@ def test_a_claim_is_kept_while_its_job_runs(site: ReplicatingSite, other: Replic
             for _round in range(10):
                 world.timing.time += SPAN / 2
                 beating.beat()
-                found.extend(other.jobs.overdue())
+                found.extend(other_process.jobs.overdue())
 
-        site.jobs.kinds = {"Once": once(perform)}
+        site.jobs.kinds = {"Once": unique_job(perform)}
         site.jobs.enqueue("Once")
         assert site.jobs.run_due() == 1
         assert beating._renewals == {}
@@ -77,42 +79,42 @@ def test_a_claim_is_kept_while_its_job_runs(site: ReplicatingSite, other: Replic
 
 
 def test_a_job_that_was_taken_over_is_left_to_who_took_it(
-    site: ReplicatingSite, other: ReplicatingSite, world: World
+    site: ReplicatingSite, other_process: ReplicatingSite, world: World
 ) -> None:
-    with site.store.beating() as beating, other.store.beating():
+    with site.store.beating() as beating, other_process.store.beating():
 
         def perform(_: Any) -> None:
             world.timing.time += AFTER  # without a heartbeat, as where the database was away
-            [job] = other.jobs.overdue()
-            assert other.jobs._claim(job) is not None
+            [job] = other_process.jobs.overdue()
+            assert other_process.jobs._claim(job) is not None
             world.timing.time += AFTER / 2
             beating.beat()  # too late
             world.timing.time += AFTER / 2
-            assert other.jobs.overdue() == [job]
+            assert other_process.jobs.overdue() == [job]
 
-        site.jobs.kinds = {"Once": once(perform)}
+        site.jobs.kinds = {"Once": unique_job(perform)}
         site.jobs.enqueue("Once")
         assert site.jobs.run_due(limit=1) == 1
     assert site.jobs.waiting() == [("Once", [])]
 
 
 def test_a_job_of_an_unknown_kind_is_not_claimed_every_minute(
-    site: ReplicatingSite, other: ReplicatingSite, world: World
+    site: ReplicatingSite, other_process: ReplicatingSite, world: World
 ) -> None:
-    other.jobs.kinds = {"Newer": Job("Newer", lambda _: None)}
-    assert other.jobs.enqueue("Newer") is not None
+    other_process.jobs.kinds = {"Newer": Job("Newer", lambda _: None)}
+    assert other_process.jobs.enqueue("Newer") is not None
     with site.store.beating():
         with pytest.raises(JobError, match="no such job: Newer"):
             site.jobs.run_due()
         world.timing.time += AFTER
         assert site.jobs.overdue() == []
-    assert other.jobs.take_back() == 1  # as the process of a newer version does when it starts
-    assert other.jobs.run_due() == 1
+    assert other_process.jobs.take_back() == 1  # as the process of a newer version does when it starts
+    assert other_process.jobs.run_due() == 1
 
 
 @pytest.mark.parametrize("beats", [False, True])
 def test_a_lease_lasts_as_long_as_its_process(
-    site: ReplicatingSite, other: ReplicatingSite, world: World, beats: bool
+    site: ReplicatingSite, other_process: ReplicatingSite, world: World, beats: bool
 ) -> None:
     with site.store.beating() as beating, site.store.lease("geo/scheduler", timedelta(hours=1)) as lease:
         assert lease is not None
@@ -120,29 +122,33 @@ def test_a_lease_lasts_as_long_as_its_process(
             world.timing.time += AFTER / 2
             if beats:
                 beating.beat()
-        assert (other.store.obtain("geo/scheduler", SPAN) is None) is beats
+        assert (other_process.store.obtain("geo/scheduler", SPAN) is None) is beats
 
 
-def test_a_lease_lasts_no_longer_than_it_says(site: ReplicatingSite, other: ReplicatingSite, world: World) -> None:
+def test_a_lease_lasts_no_longer_than_it_says(
+    site: ReplicatingSite, other_process: ReplicatingSite, world: World
+) -> None:
     with site.store.beating() as beating, site.store.lease("geo/hung", SPAN * 2) as lease:
         assert lease is not None
         for _ in range(8):
             world.timing.time += SPAN / 2
             beating.beat()
-        assert other.store.obtain("geo/hung", SPAN) is not None
+        assert other_process.store.obtain("geo/hung", SPAN) is not None
 
 
-def test_a_place_of_a_killed_worker_is_free_soon(site: ReplicatingSite, other: ReplicatingSite, world: World) -> None:
-    with site.store.beating() as beating, other.store.beating():
+def test_a_place_of_a_killed_worker_is_free_soon(
+    site: ReplicatingSite, other_process: ReplicatingSite, world: World
+) -> None:
+    with site.store.beating() as beating, other_process.store.beating():
         held = _Place(site, "places", 1)
         assert held.__enter__()
         for _ in range(4):
             world.timing.time += AFTER / 2
             beating.beat()
-            with _Place(other, "places", 1) as is_free:
+            with _Place(other_process, "places", 1) as is_free:
                 assert not is_free
         world.timing.time += AFTER
-        with _Place(other, "places", 1) as is_free:
+        with _Place(other_process, "places", 1) as is_free:
             assert is_free
 
 

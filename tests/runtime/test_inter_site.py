@@ -321,7 +321,7 @@ def test_names_are_decoded_once(world: World) -> None:
     assert world.replicator(record).sync() is True
 
 
-def around(world: World) -> list[Path]:
+def files_around(world: World) -> list[Path]:
     """What is in the folders of both sites but for databases, and in those around them."""
     return sorted(path for path in world.folder.rglob("*") if "sqlite3" not in path.name)
 
@@ -340,7 +340,7 @@ def test_nothing_is_written_or_removed_outside_the_storages(world: World, path: 
         (root / "link").symlink_to(outside)
         (root / "linked").symlink_to(outside / "kept")
         (root / "linked.git").symlink_to(outside / "kept.git")
-    before = around(world)
+    before = files_around(world)
     records = [world.widget("w", repository=False, disk_path=path), world.widget_file(path, content=None)]
     for record in records:
         assert world.replicator(record).sync() is False
@@ -349,7 +349,7 @@ def test_nothing_is_written_or_removed_outside_the_storages(world: World, path: 
         payload = world.replicator(record, world.primary).deleted_params()
         world.replicator(record).consume("deleted", payload)
         assert world.registry(record) is None
-    assert around(world) == before
+    assert files_around(world) == before
     assert (outside / "kept/file").read_bytes() == (outside / "kept.git/file").read_bytes() == b"kept"
 
 

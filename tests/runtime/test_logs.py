@@ -63,19 +63,19 @@ def test_a_traceback_is_written_once_and_then_a_line_for_a_while() -> None:
     now = 0.0
     errors = logs._Errors(lambda: now)
 
-    def said(text: str) -> tuple[str, bool]:
+    def log_line(text: str) -> tuple[str, bool]:
         try:
             raise OSError(text)
         except OSError as error:
             return errors.shown(error)
 
-    first, is_long = said(NASTY)
+    first, is_long = log_line(NASTY)
     assert is_long
     assert first.startswith("Traceback")
-    assert said(NASTY) == ("OSError: two", False)
-    assert said("another") == ("OSError: another", False)
+    assert log_line(NASTY) == ("OSError: two", False)
+    assert log_line("another") == ("OSError: another", False)
     now = logs.AGAIN_S
-    assert said(NASTY) == (first, True)
+    assert log_line(NASTY) == (first, True)
 
 
 @pytest.mark.parametrize("style", logs.FORMATS)

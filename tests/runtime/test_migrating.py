@@ -87,7 +87,7 @@ def create_all(url: str, line: str) -> None:
         old[0].metadata.create_all(connection, old)
 
 
-def found(url: str, line: str) -> list[str]:
+def schema_differences(url: str, line: str) -> list[str]:
     with transaction(url) as connection:
         return differences(connection, line)
 
@@ -97,7 +97,7 @@ def test_models_and_migrations_agree(new_url: NewUrl, line: str) -> None:
     url = new_url()
     MIGRATE[line](url)
     assert tables(url) == names(line) | {library_version_table(line)}
-    assert found(url, line) == []
+    assert schema_differences(url, line) == []
 
 
 @by_line
@@ -130,7 +130,7 @@ def test_what_create_all_made_is_taken_over(new_url: NewUrl, line: str) -> None:
     run(url, row, "CREATE TABLE other (id integer)")
     MIGRATE[line](url)
     assert tables(url) == names(line) | {library_version_table(line), "other"}
-    assert found(url, line) == []
+    assert schema_differences(url, line) == []
     with pytest.raises(Exception, match=r"UNIQUE|unique"):
         run(url, row)
 
@@ -173,7 +173,7 @@ def test_processes_that_start_at_once_do_not_collide(new_url: NewUrl, is_old: bo
     for process in processes:
         process.join(PATIENCE_S)
     assert [process.exitcode for process in processes] == [0] * start.parties
-    assert found(url, "store") == []
+    assert schema_differences(url, "store") == []
 
 
 def test_a_start_with_nothing_to_do_goes_without_alembic(new_url: NewUrl) -> None:

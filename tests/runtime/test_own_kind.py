@@ -176,7 +176,7 @@ def folders(make_world: Any) -> World:
     return world
 
 
-def made(world: World, name: str, files: Mapping[str, str]) -> Folder:
+def replicated_folder(world: World, name: str, files: Mapping[str, str]) -> Folder:
     write(world.primary.storages.upload(f"folders/{name}"), files)
     record: Folder = world.add(Folder(name=name))
     return record
@@ -198,14 +198,14 @@ def is_verified(world: World, record: Folder) -> bool:
 
 def test_its_records_are_copied_and_verified(folders: World) -> None:
     files = {"a.txt": "one", "below/b.txt": "two"}
-    record = made(folders, "first", files)
+    record = replicated_folder(folders, "first", files)
     folders.work()
     assert contents(copy_of(folders, record).data_path()) == files
     assert is_verified(folders, record)
 
 
 def test_its_own_job_copies_what_no_event_announced(folders: World) -> None:
-    record = made(folders, "first", {"a.txt": "one"})
+    record = replicated_folder(folders, "first", {"a.txt": "one"})
     folders.secondary.jobs.clear()
     folders.cursor()
     folders.secondary.jobs.clear()  # the event is lost
@@ -216,7 +216,7 @@ def test_its_own_job_copies_what_no_event_announced(folders: World) -> None:
 
 def test_its_capacity_limits_its_copies(folders: World) -> None:
     for number in range(4):
-        made(folders, str(number), {"a.txt": str(number)})
+        replicated_folder(folders, str(number), {"a.txt": str(number)})
     folders.secondary.jobs.clear()
     folders.cursor()
     folders.secondary.jobs.clear()
@@ -237,7 +237,7 @@ def test_its_capacity_limits_its_copies(folders: World) -> None:
 
 
 def test_damage_is_found_and_repaired(folders: World) -> None:
-    record = made(folders, "first", {"a.txt": "one"})
+    record = replicated_folder(folders, "first", {"a.txt": "one"})
     folders.work()
     (copy_of(folders, record).data_path() / "a.txt").write_text("damaged")
     copy_of(folders, record).verify_async()
@@ -252,7 +252,7 @@ def test_damage_is_found_and_repaired(folders: World) -> None:
 
 
 def test_what_is_destroyed_goes(folders: World) -> None:
-    record = made(folders, "first", {"a.txt": "one"})
+    record = replicated_folder(folders, "first", {"a.txt": "one"})
     folders.work()
     place = copy_of(folders, record).data_path()
     assert place.is_dir()
@@ -263,7 +263,7 @@ def test_what_is_destroyed_goes(folders: World) -> None:
 
 
 def test_its_address_asks_for_a_token_of_its_own(folders: World) -> None:
-    record = made(folders, "first", {"a.txt": "one"})
+    record = replicated_folder(folders, "first", {"a.txt": "one"})
     address = f"/folders/{record.id}"
     assert folders.get(address).status_code == 401
     other = tokens.authorization(folders.secondary, {"folder": record.id + 1})

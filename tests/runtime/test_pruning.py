@@ -20,7 +20,7 @@ def publish(world: World, count: int) -> None:
     publishing.write_events(world.primary, "widget", "created", [{"model_record_id": 1}] * count)
 
 
-def left(world: World) -> tuple[int, int]:
+def count_left(world: World) -> tuple[int, int]:
     with world.primary.main.reading() as session:
         count = session.scalar(select(func.count()).select_from(GeoEvent)) or 0
     return count, world.log_size()
@@ -46,7 +46,7 @@ def test_a_secondary_prunes_nothing(world: World) -> None:
     publish(world, 3)
     report(world, 4)
     assert workers.prune_event_log(world.secondary) == 0
-    assert left(world) == (3, 3)
+    assert count_left(world) == (3, 3)
 
 
 @pytest.mark.point(27)
@@ -64,7 +64,7 @@ def test_without_secondaries_everything_goes(world: World) -> None:
     publish(world, 3)
     world.drop_secondaries()
     assert workers.prune_event_log(world.primary) == 3
-    assert left(world) == (0, 0)
+    assert count_left(world) == (0, 0)
 
 
 @pytest.mark.point(29)
@@ -82,7 +82,7 @@ def test_a_secondary_that_may_not_be_well_blocks_pruning(world: World, reports: 
     publish(world, 3)
     reports(world)
     assert workers.prune_event_log(world.primary) == 0
-    assert left(world) == (3, 3)
+    assert count_left(world) == (3, 3)
 
 
 @pytest.mark.point(30)
@@ -92,7 +92,7 @@ def test_events_below_the_lowest_cursor_go_with_their_log_rows(world: World) -> 
     report(world, 3)
     report(world, 5, name="third")
     assert workers.prune_event_log(world.primary) == 2
-    assert left(world) == (3, 3)
+    assert count_left(world) == (3, 3)
     with world.primary.main.reading() as session:
         assert session.scalar(select(func.min(GeoEventLog.id))) == 3
 
@@ -104,7 +104,7 @@ def test_a_run_deletes_no_more_than_its_limit(world: World) -> None:
     world.drop_secondaries()
     with patch.object(workers, "PRUNE_LIMIT", 5), patch.object(workers, "_PRUNE_BATCH", 2):
         assert workers.prune_event_log(world.primary) == 5
-    assert left(world) == (2, 2)
+    assert count_left(world) == (2, 2)
 
 
 @pytest.mark.point(31)

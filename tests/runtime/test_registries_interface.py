@@ -29,7 +29,7 @@ PENDING, STARTED, SYNCED, FAILED = RegistryState
 V = VerificationState
 
 
-def found(world: World, user: User | None = ADMIN, **params: Any) -> list[int]:
+def found_ids(world: World, user: User | None = ADMIN, **params: Any) -> list[int]:
     statement = WidgetRegistryFinder(world.secondary, user, params).execute()
     with world.secondary.tracking_database().reading() as session:
         return [registry.id for registry in session.scalars(statement)]
@@ -81,7 +81,7 @@ def fill(world: World) -> World:
 @pytest.mark.point(113)
 @pytest.mark.parametrize("user", OTHERS)
 def test_only_administrators_see_and_change(filled: World, user: User | None) -> None:
-    assert found(filled, user) == []
+    assert found_ids(filled, user) == []
     assert fields(filled, "", user=user) is None
     before = filled.registry(filled.widget("last", repository=False))
     bulk = "mutation { geoRegistriesBulkUpdate(input: {registryClass: WIDGET_REGISTRY, action: RESYNC_ALL}) {errors} }"
@@ -109,23 +109,23 @@ def test_only_administrators_see_and_change(filled: World, user: User | None) ->
     ],
 )
 def test_filters(filled: World, params: dict[str, Any], expected: list[int]) -> None:
-    assert found(filled, **params) == expected
+    assert found_ids(filled, **params) == expected
 
 
 @pytest.mark.point(114)
 def test_what_cannot_be_filtered_or_ordered(filled: World) -> None:
     with pytest.raises(KeyError):
-        found(filled, replication_state="unknown")
+        found_ids(filled, replication_state="unknown")
     with patch.object(WidgetReplicator, "verification_enabled", return_value=False):
         for state in ("failed", "", None):
             with pytest.raises(
                 ValueError,
                 match="Filtering by verification_state is not supported because verification is not enabled for Widget",
             ):
-                found(filled, verification_state=state)
+                found_ids(filled, verification_state=state)
         with pytest.raises(ValueError, match="Sorting by verified_at is not supported because verification is not"):
-            found(filled, sort="verified_at_asc")
-        assert found(filled) == [1, 2, 3, 4, 5]
+            found_ids(filled, sort="verified_at_asc")
+        assert found_ids(filled) == [1, 2, 3, 4, 5]
     finder = WidgetFileRegistryFinder(filled.secondary, ADMIN, {"keyword": "x"})
     with pytest.raises(ValueError, match="because search method is not implemented for WidgetFile"):
         finder.execute()

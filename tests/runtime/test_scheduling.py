@@ -508,15 +508,15 @@ def test_jobs_that_are_added_together_keep_their_order(world: World) -> None:
 def test_sites_and_flags_are_read_once_for_a_job_and_always_outside(world: World) -> None:
     site = world.secondary
 
-    def seen() -> tuple[bool, int]:
+    def flag_and_capacity() -> tuple[bool, int]:
         return site.flags.enabled("geo_x"), site.current_node().files_max_capacity
 
     with remembering(), remembering():
-        before = seen()
+        before = flag_and_capacity()
         world.flag("geo_x", True)
         world.set_node("secondary", files_max_capacity=3)
-        assert seen() == before == (False, 10)
-    assert seen() == (True, 3)
+        assert flag_and_capacity() == before == (False, 10)
+    assert flag_and_capacity() == (True, 3)
     with remembering():
         world.primary.flags.set("geo_x", False)
         assert world.primary.flags.enabled("geo_x") is False
@@ -528,25 +528,25 @@ def test_a_thread_can_keep_what_it_read_for_a_while(world: World, monkeypatch: p
     site, seconds = world.secondary, 100.0
     monkeypatch.setattr(memory, "monotonic", lambda: seconds)
 
-    def seen() -> tuple[bool, int]:
+    def flag_and_capacity() -> tuple[bool, int]:
         with remembering():
             return site.flags.enabled("geo_x"), site.current_node().files_max_capacity
 
     with keeping(0.5):
-        assert seen() == (False, 10)
+        assert flag_and_capacity() == (False, 10)
         world.flag("geo_x", True)
         world.set_node("secondary", files_max_capacity=3)
-        assert seen() == (False, 10)
+        assert flag_and_capacity() == (False, 10)
         assert (site.flags.enabled("geo_x"), site.current_node().files_max_capacity) == (True, 3)  # of no piece of work
         elsewhere: list[tuple[bool, int]] = []
-        other = Thread(target=lambda: elsewhere.append(seen()))
+        other = Thread(target=lambda: elsewhere.append(flag_and_capacity()))
         other.start()
         other.join()
         assert elsewhere == [(True, 3)]
         seconds += 0.6
-        assert seen() == (True, 3)
+        assert flag_and_capacity() == (True, 3)
     world.flag("geo_x", False)
-    assert seen() == (False, 3)
+    assert flag_and_capacity() == (False, 3)
 
 
 def test_what_the_clock_adds_does_not_become_more_while_nobody_comes_to_it(world: World) -> None:

@@ -89,7 +89,7 @@ def notes(make_world: Any) -> World:
     return world
 
 
-def made(world: World, number: int = 1, **given: Any) -> NoteUploadRow:
+def replicated_note(world: World, number: int = 1, **given: Any) -> NoteUploadRow:
     record: NoteUploadRow = NoteUploadFactory.create_on(world.primary, number, **given)
     world.replicate()
     return record
@@ -118,12 +118,12 @@ def read(world: World, record: Any) -> NoteUpload:
 def test_it_has_the_events_of_a_file(notes: World) -> None:
     assert NoteUploadReplicator.supported_events == WidgetFileReplicator.supported_events
     with pytest.raises(UnsupportedEventError, match="never change"):
-        NoteUploadFactory.change_on(notes.primary, made(notes))
+        NoteUploadFactory.change_on(notes.primary, replicated_note(notes))
 
 
 @pytest.mark.point(7, 68)
 def test_what_its_writer_saves_is_published_and_has_a_state(notes: World) -> None:
-    record = made(notes)
+    record = replicated_note(notes)
     (event,) = notes.events()
     assert (event.event_name, event.replicable_name) == ("created", "note_upload")
     assert event.payload["model_record_id"] == record.id
@@ -135,7 +135,7 @@ def test_what_its_writer_saves_is_published_and_has_a_state(notes: World) -> Non
 
 @pytest.mark.point(9, 103)
 def test_what_its_writer_destroys_goes_everywhere(notes: World) -> None:
-    record = made(notes)
+    record = replicated_note(notes)
     notes.work()
     place = copy_of(notes, record).blob_path()
     assert place.is_file()
@@ -149,7 +149,7 @@ def test_what_its_writer_destroys_goes_everywhere(notes: World) -> None:
 
 def test_what_was_read_can_be_destroyed_too(notes: World) -> None:
     """As a page does, which knows ids only: it goes through the writer all the same."""
-    record = read(notes, made(notes))
+    record = read(notes, replicated_note(notes))
     NoteUploadFactory.destroy_on(notes.primary, record)  # type: ignore[arg-type]
     assert len(notes.events("deleted")) == 1
 
@@ -157,13 +157,13 @@ def test_what_was_read_can_be_destroyed_too(notes: World) -> None:
 @pytest.mark.point(10, 12)
 def test_with_the_flag_off_nothing_is_published(notes: World) -> None:
     notes.flag(REPLICATION, False)
-    NoteUploadFactory.destroy_on(notes.primary, made(notes))
+    NoteUploadFactory.destroy_on(notes.primary, replicated_note(notes))
     assert notes.events() == []
 
 
 @pytest.mark.point(96, 124)
 def test_its_records_are_copied_and_verified(notes: World) -> None:
-    records = [made(notes, number) for number in range(3)]
+    records = [replicated_note(notes, number) for number in range(3)]
     notes.work()
     assert all(is_verified(notes, record) for record in records)
     assert copy_of(notes, records[0]).blob_path().read_bytes() == (
@@ -173,7 +173,7 @@ def test_its_records_are_copied_and_verified(notes: World) -> None:
 
 @pytest.mark.point(56, 57)
 def test_damage_is_found_and_repaired(notes: World) -> None:
-    record = made(notes)
+    record = replicated_note(notes)
     notes.work()
     NoteUploadFactory.damage_data(copy_of(notes, record))
     copy_of(notes, record).verify_async()
@@ -198,7 +198,7 @@ def test_rows_that_no_event_announced_are_found(notes: World) -> None:
 
 @pytest.mark.point(105)
 def test_a_secondary_keeps_what_it_selects(notes: World) -> None:
-    kept, left = made(notes, 1), made(notes, 2)
+    kept, left = replicated_note(notes, 1), replicated_note(notes, 2)
     assert kept.project is not None
     with notes.primary.main.session() as session, session.begin():
         namespace = session.get_one(geo_runtime.Namespace, kept.project.namespace_id)
@@ -218,7 +218,7 @@ def test_its_files_are_copied_within_the_capacity_of_files(notes: World) -> None
 
 
 def test_nothing_is_written_through_the_model(notes: World) -> None:
-    record = made(notes)
+    record = replicated_note(notes)
     message = "NoteUpload only reads note_uploads: write through the `writer` of its replicator"
     with notes.primary.main.session() as session:
         found = session.get_one(NoteUpload, record.id)

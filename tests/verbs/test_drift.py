@@ -29,7 +29,7 @@ def drifted(folder: Path, files: dict[str, str]) -> Drift:
     return drift_of(make_checkout(folder / "gitlab", {**BASE, **files}))
 
 
-def said(found: Drift) -> set[tuple[str, str]]:
+def findings_of(found: Drift) -> set[tuple[str, str]]:
     return {(finding.id, finding.sort.value) for finding in found.findings}
 
 
@@ -65,7 +65,7 @@ def test_a_list_that_is_derived_now_is_called_so(tmp_path: Path) -> None:
 def test_a_place_that_is_gone_is_found(tmp_path: Path, path: str, old: str, new_: str, artifact: str) -> None:
     assert old in BASE[path]
     found = drifted(tmp_path, {path: BASE[path].replace(old, new_)})
-    assert (artifact, "gone") in said(found)
+    assert (artifact, "gone") in findings_of(found)
 
 
 def test_a_file_that_is_gone_is_found(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ SECTIONS: Final = ("What does this MR do", "References", "Database", "set up and
 URL: Final = "https://gitlab.com/gitlab-org/gitlab/-"
 
 
-def made(root: Path, edition: str = "18", *, model: str = "CoolWidget", **answers: Any) -> Path:
+def generated(root: Path, edition: str = "18", *, model: str = "CoolWidget", **answers: Any) -> Path:
     checkout = make_checkout(root / "gitlab", {**CHECKOUTS[edition], TEMPLATE: SHAPE})
     given = {"milestone": f"{edition}.3", "owner": "project", **answers}
     new(checkout, model=model, merge_request="!12", feature_issue="#3", rollout_issue="#4", **given)
@@ -76,7 +76,7 @@ def checklist(root: Path, phase: str, model: str = "CoolWidget", *, ticks: str |
     ("edition", "kind"), [("16", "repository"), ("16", "blob"), ("18", "repository"), ("18", "blob")]
 )
 def test_the_descriptions(tmp_path: Path, edition: str, kind: str, snapshot: Any) -> None:
-    root = made(tmp_path, edition, kind=kind)
+    root = generated(tmp_path, edition, kind=kind)
     before = picture(root)
     snapshot.snapshot_dir = Path(__file__).parent / "snapshots" / f"descriptions-{edition}-{kind}"
     for phase in Phase:
@@ -86,21 +86,21 @@ def test_the_descriptions(tmp_path: Path, edition: str, kind: str, snapshot: Any
 
 @pytest.mark.parametrize("owner", ["project", "group", "organization", "user", "none", ("project", "organization")])
 def test_the_queries_are_those_of_the_owner(tmp_path: Path, owner: Any, snapshot: Any) -> None:
-    text = described(made(tmp_path, kind="blob", owner=owner), "implementation")
+    text = described(generated(tmp_path, kind="blob", owner=owner), "implementation")
     snapshot.snapshot_dir = Path(__file__).parent / "snapshots" / "queries"
     name = owner if isinstance(owner, str) else "-".join(owner)
     snapshot.assert_match("".join(text.partition("<details><summary>Queries")[1:]).partition("\n## ")[0], f"{name}.md")
 
 
 def test_without_an_owner_the_scope_is_reported_as_open(tmp_path: Path) -> None:
-    text = described(made(tmp_path, kind="blob", owner=None), "implementation")
+    text = described(generated(tmp_path, kind="blob", owner=None), "implementation")
     assert "The owner of the records is unknown" in text
     assert "#### `available_replicables`" in text
 
 
 @pytest.mark.parametrize("edition", available_editions())
 def test_all_of_it_is_there_without_a_template(tmp_path: Path, edition: str) -> None:
-    root = made(tmp_path, edition)
+    root = generated(tmp_path, edition)
     (root / TEMPLATE).unlink()
     for phase in Phase:
         text = described(root, phase)
@@ -111,7 +111,7 @@ def test_all_of_it_is_there_without_a_template(tmp_path: Path, edition: str) -> 
 
 
 def test_it_has_the_shape_of_the_checkout(tmp_path: Path) -> None:
-    text = described(made(tmp_path), "implementation")
+    text = described(generated(tmp_path), "implementation")
     assert text.startswith("Thank you!\n\n## What does this MR do and why?\n\nLets [Geo]")
     assert "%{" not in text
     assert re.findall(r"^## (.*)$", text, re.MULTILINE) == [
@@ -131,7 +131,7 @@ def test_it_has_the_shape_of_the_checkout(tmp_path: Path) -> None:
 
 
 def test_it_refers_to_the_issues_and_to_what_came_before(tmp_path: Path) -> None:
-    root = made(tmp_path)
+    root = generated(tmp_path)
     new(root, merge_request="!99", answered_for=["schema"])
     assert f"- Issue: {URL}/issues/3\n" in described(root, "schema")
     assert "merge_requests/" not in described(root, "schema").partition("## Related")[2].partition("\n## ")[0]
@@ -153,7 +153,7 @@ def test_what_nobody_gave_is_reported(tmp_path: Path) -> None:
 
 
 def test_a_type_that_people_made_refers_to_what_its_files_say(tmp_path: Path) -> None:
-    root = made(tmp_path)
+    root = generated(tmp_path)
     (root / ".geo-scaffold/cool_widget.json").unlink()
     text = described(root, "release")
     assert f"- Issue: {URL}/issues/3\n- Rollout issue of the feature flag: {URL}/issues/4\n" in text
@@ -165,7 +165,7 @@ def test_a_type_that_people_made_refers_to_what_its_files_say(tmp_path: Path) ->
 
 
 def test_it_says_what_was_edited_by_hand(tmp_path: Path) -> None:
-    root = made(tmp_path)
+    root = generated(tmp_path)
     assert "The change was generated with `geo-scaffold`, which follows GitLab's issue template.\n\n##" in described(
         root, "schema"
     )
@@ -177,7 +177,7 @@ def test_it_says_what_was_edited_by_hand(tmp_path: Path) -> None:
 
 
 def test_line_ends_and_the_release_are_no_edits_by_hand(tmp_path: Path) -> None:
-    root = made(tmp_path)
+    root = generated(tmp_path)
     write(plan_release(Answers("CoolWidget"), root, now=NOW, selection=Selection()), durable=False)
     for path in (root / "ee/app").rglob("*cool_widget*.rb"):
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
@@ -185,7 +185,7 @@ def test_line_ends_and_the_release_are_no_edits_by_hand(tmp_path: Path) -> None:
 
 
 def test_its_ticks_come_back(tmp_path: Path) -> None:
-    root = made(tmp_path, kind="blob")
+    root = generated(tmp_path, kind="blob")
     decide_sharding(root)
     text = described(root, "implementation")
     ticked = text.replace("- [ ] `cool_widget:batch-destroy`", "- [x] `cool_widget:batch-destroy`")
@@ -203,7 +203,7 @@ def test_its_ticks_come_back(tmp_path: Path) -> None:
 
 
 def test_a_type_without_a_receipt_and_a_folder_of_its_own_have_one(tmp_path: Path) -> None:
-    root = made(tmp_path)
+    root = generated(tmp_path)
     (root / ".geo-scaffold/cool_widget.json").unlink()
     assert "| `main` | 20230101000000 |" in described(root, "schema")
     new(tmp_path, model="Gear::Wheel", owner="group")
@@ -229,7 +229,7 @@ def test_the_message_is_one_that_gitlab_accepts(tmp_path: Path, model: str, titl
 
 
 def test_the_trailers_are_those_of_the_changelog(tmp_path: Path) -> None:
-    root = made(tmp_path)
+    root = generated(tmp_path)
     assert {phase.value: message_for(work_on("CoolWidget", phase, root)).trailers for phase in Phase} == {
         "schema": ("Changelog: added",),
         "implementation": (),
@@ -295,6 +295,6 @@ def test_a_template_commands_nothing() -> None:
 
 
 def test_nothing_of_a_checkout_steers_a_terminal(tmp_path: Path) -> None:
-    root = made(tmp_path)
+    root = generated(tmp_path)
     (root / TEMPLATE).write_text("a\x1b]0;x\x07\u202e\n\n## Other\n")
     assert described(root, "schema").startswith("a\\x1b]0;x\\x07\\u202e\n\n## What")

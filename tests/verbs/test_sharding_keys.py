@@ -65,7 +65,7 @@ def root(tmp_path: Path) -> Path:
     return make_checkout(tmp_path / "gitlab", files())
 
 
-def made(root: Path, model: str, **answers: Any) -> Mapping[str, str]:
+def generated_files(root: Path, model: str, **answers: Any) -> Mapping[str, str]:
     """Generate a type; return its files of the main database, with placeholders for their versions."""
     before = picture(root)
     new(root, model=model, **answers)
@@ -86,7 +86,7 @@ def trigger(table: str, column: str) -> str:
 
 
 def test_one_key_is_required_indexed_and_filled(root: Path) -> None:
-    written = made(root, ONE)
+    written = generated_files(root, ONE)
     migration = written["db/migrate/<0>_create_gadgets_concerned_states.rb"]
     assert "      t.bigint :project_id, null: false\n" in migration
     assert "      t.index :project_id, name: PROJECT_ID_INDEX_NAME\n" in migration
@@ -115,7 +115,7 @@ def test_of_several_keys_as_many_are_there_as_the_models_table_has(root: Path) -
     path.write_text(
         path.read_text().replace("CREATE TABLE shared_by_twos (\n", f"CREATE TABLE shared_by_twos (\n{COUNT}")
     )
-    written = made(root, TWO)
+    written = generated_files(root, TWO)
     migration = written["db/migrate/<0>_create_shared_by_two_states.rb"]
     assert "      t.bigint :project_id\n      t.bigint :group_id\n" in migration
     assert "  disable_ddl_transaction!\n\n  milestone" in migration
@@ -137,7 +137,7 @@ def test_of_several_keys_as_many_are_there_as_the_models_table_has(root: Path) -
 
 
 def test_without_another_word_of_several_keys_exactly_one_is_there(root: Path) -> None:
-    migration = made(root, TWO)["db/migrate/<0>_create_shared_by_two_states.rb"]
+    migration = generated_files(root, TWO)["db/migrate/<0>_create_shared_by_two_states.rb"]
     assert "      :project_id, :group_id\n    )\n" in migration
 
 
@@ -146,13 +146,13 @@ def test_a_key_has_the_type_of_the_models_own(root: Path) -> None:
     text = path.read_text()
     start = text.index("CREATE TABLE gadgets_concerneds (")
     path.write_text(text[:start] + text[start:].replace("project_id bigint", "project_id integer", 1))
-    written = made(root, ONE)
+    written = generated_files(root, ONE)
     assert "t.integer :project_id, null: false" in written["db/migrate/<0>_create_gadgets_concerned_states.rb"]
     assert "    project_id integer NOT NULL,\n" in written["db/structure.sql"]
 
 
 def test_a_primary_key_of_another_name_is_referred_to_as_it_is(root: Path) -> None:
-    written = made(root, KEYED, owner="project")
+    written = generated_files(root, KEYED, owner="project")
     assert "primary_key: :project_id, on_delete: :cascade }" in written["db/migrate/<0>_create_keyed_states.rb"]
     filling = written["db/migrate/<1>_add_keyed_states_project_id_sharding_key_trigger.rb"]
     assert filling.count("parent_table_primary_key: :project_id,") == 2
@@ -164,7 +164,7 @@ def test_a_primary_key_of_another_name_is_referred_to_as_it_is(root: Path) -> No
 def test_tables_of_a_schema_that_needs_none_have_none(root: Path) -> None:
     path = root / "db/docs/gadgets_concerneds.yml"
     path.write_text(path.read_text().replace("gitlab_main_org", "gitlab_main_cell_local"))
-    written = made(root, ONE)
+    written = generated_files(root, ONE)
     assert "sharding_key" not in written["db/docs/gadgets_concerned_states.yml"]
     assert not [each for each in written if "sharding_key" in each]
 
@@ -173,7 +173,7 @@ def test_a_key_of_organizations_says_that_rows_are_moved_between_them_where_the_
     path = root / "db/docs/gadgets_concerneds.yml"
     text = path.read_text().replace("project_id: projects", "project_id: organizations")
     path.write_text(f"{text}organization_transfer_support: supported\n")
-    dictionary = made(root, ONE)["db/docs/gadgets_concerned_states.yml"]
+    dictionary = generated_files(root, ONE)["db/docs/gadgets_concerned_states.yml"]
     assert "  project_id: organizations\norganization_transfer_support: todo\n" in dictionary
 
 
@@ -300,7 +300,9 @@ def test_a_wish_has_its_issue_where_the_model_has_no_key(tmp_path: Path) -> None
     path = "db/docs/gadgets_concerneds.yml"
     root = make_checkout(tmp_path / "gitlab", {**without, path: without[path].partition("sharding_key:")[0]})
     issue = "https://gitlab.com/gitlab-org/gitlab/-/issues/1"
-    dictionary = made(root, ONE, owner="project", sharding_key_issue=issue)["db/docs/gadgets_concerned_states.yml"]
+    dictionary = generated_files(root, ONE, owner="project", sharding_key_issue=issue)[
+        "db/docs/gadgets_concerned_states.yml"
+    ]
     assert "desired_sharding_key:\n  project_id:\n    references: projects\n" in dictionary
     assert f"\nsharding_key_issue_url: {issue}\n" in dictionary
 
@@ -327,7 +329,7 @@ HARD: Final = (
 def test_a_key_has_a_foreign_key_where_the_models_own_has_one_after_the_triggers(root: Path) -> None:
     path = root / "db/structure.sql"
     path.write_text(path.read_text() + HARD)
-    written = made(root, TWO)
+    written = generated_files(root, TWO)
     assert "foreign_key" not in written["db/migrate/<0>_create_shared_by_two_states.rb"].replace("foreign_key: {", "")
     for number, (column, owners, folder) in enumerate(
         [("project_id", "projects", "db/migrate"), ("group_id", "namespaces", "db/post_migrate")], 3
@@ -348,7 +350,7 @@ def test_a_key_has_a_foreign_key_where_the_models_own_has_one_after_the_triggers
 def test_a_key_has_none_where_older_rows_are_not_held_to_the_models_own(root: Path) -> None:
     path = root / "db/structure.sql"
     path.write_text(path.read_text() + HARD.replace("(id);", "(id) NOT VALID;"))
-    assert not [each for each in made(root, TWO) if each.endswith("_foreign_key.rb")]
+    assert not [each for each in generated_files(root, TWO) if each.endswith("_foreign_key.rb")]
 
 
 def test_a_key_has_a_loose_foreign_key_where_the_models_own_has_one(root: Path) -> None:
@@ -356,7 +358,7 @@ def test_a_key_has_a_loose_foreign_key_where_the_models_own_has_one(root: Path) 
     path = root / LOOSE
     path.write_text(f"{path.read_text()}shared_by_twos:\n  - table: projects\n    column: project_id\n")
     changed = picture(root)
-    made(root, TWO)
+    generated_files(root, TWO)
     assert path.read_text().endswith(
         "shared_by_two_states:\n  - table: projects\n    column: project_id\n    on_delete: async_delete\n"
         "shared_by_twos:\n  - table: projects\n    column: project_id\n"
@@ -373,7 +375,7 @@ def test_a_key_is_exempted_from_one_where_the_models_own_has_none_with_the_reaso
     path = root / SHARDING
     path.write_text(path.read_text().replace("'ovens.group_id'\n", f"{own}      'stoves.id'\n"))
     before = picture(root)
-    made(root, TWO)
+    generated_files(root, TWO)
     states = "      'shared_by_two_states"
     assert f"{states}.group_id', # objects are stored elsewhere\n" in path.read_text()
     assert f"{states}.project_id', # as shared_by_twos.project_id\n" in path.read_text()
@@ -424,7 +426,7 @@ def test_its_merge_request_has_a_trigger_for_each_key(root: Path) -> None:
 def test_an_owner_alone_is_no_wish_for_a_key(tmp_path: Path) -> None:
     path = "db/docs/gadgets_concerneds.yml"
     root = make_checkout(tmp_path / "gitlab", {**files(), path: files()[path].partition("sharding_key:")[0]})
-    dictionary = made(root, ONE, owner="project")["db/docs/gadgets_concerned_states.yml"]
+    dictionary = generated_files(root, ONE, owner="project")["db/docs/gadgets_concerned_states.yml"]
     assert "sharding_key" not in dictionary
     states = root / "db/docs/gadgets_concerned_states.yml"
     wish = dictionary.replace(

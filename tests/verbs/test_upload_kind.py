@@ -82,7 +82,7 @@ def created(made: Plan) -> dict[str, str]:
     }
 
 
-def given(model: str, **more: Any) -> dict[str, Any]:
+def answers_for(model: str, **more: Any) -> dict[str, Any]:
     return {"model": model, "kind": "upload", "milestone": "19.4", "merge_request": MR, **more}
 
 
@@ -90,7 +90,7 @@ def test_its_registry_is_expected_where_the_legacy_replicator_is_disabled(checko
     """Nowhere else are there registries of partitions."""
     spec = checkout / "ee/spec/workers/geo/secondary/registry_consistency_worker_spec.rb"
     ordinary, _, partitions = spec.read_text().partition("when the legacy Upload replicator is disabled")
-    new(checkout, **given("Honours::Badge"))
+    new(checkout, **answers_for("Honours::Badge"))
     first, _, second = spec.read_text().partition("when the legacy Upload replicator is disabled")
     assert first == ordinary
     expected = "        expect(Geo::BadgeUploadRegistry.where(badge_upload_id: badge_upload.id).count).to eq({})\n"
@@ -109,12 +109,12 @@ def test_its_registry_is_expected_where_the_legacy_replicator_is_disabled(checko
 
 def test_it_is_generated_found_done_and_taken_back(checkout: Path) -> None:
     before = picture(checkout)
-    made = new(checkout, **given("Honours::Badge"))
+    made = new(checkout, **answers_for("Honours::Badge"))
     assert (made.answers.model, made.names["table"]) == ("Geo::BadgeUpload", "badge_uploads")
     assert {step.verdict.status for step in made.steps} <= {Status.PLANNED, Status.OPEN}
     after = picture(checkout)
     for model in ("Honours::Badge", "Geo::BadgeUpload"):
-        again = new(checkout, **given(model), now=OTHER_TIME)
+        again = new(checkout, **answers_for(model), now=OTHER_TIME)
         assert {step.verdict.status for step in again.steps} <= {Status.UNCHANGED, Status.OPEN}
     assert picture(checkout) == after
     (checkout / ".geo-scaffold/badge_upload.json").rename(checkout / "receipt.json")
@@ -131,8 +131,8 @@ def test_it_is_generated_found_done_and_taken_back(checkout: Path) -> None:
 
 def test_its_runtime_comes_along_where_it_is_asked_for(checkout: Path) -> None:
     before = picture(checkout)
-    assert not [each for each in created(plan(checkout, **given("Sheet"))) if each.startswith("runtime/")]
-    made = new(checkout, **given("Sheet", runtime=True))
+    assert not [each for each in created(plan(checkout, **answers_for("Sheet"))) if each.startswith("runtime/")]
+    made = new(checkout, **answers_for("Sheet", runtime=True))
     assert not [note for note in made.notes if "reference runtime" in note]
     package = checkout / "runtime" / made.names["runtime_package"]
     model = (package / "model.py").read_text()
@@ -144,7 +144,7 @@ def test_its_runtime_comes_along_where_it_is_asked_for(checkout: Path) -> None:
 
 
 def test_its_merge_request_says_what_a_partition_needs(checkout: Path) -> None:
-    new(checkout, **given("Honours::Badge"))
+    new(checkout, **answers_for("Honours::Badge"))
     work = work_on("Geo::BadgeUpload", Phase.SCHEMA, checkout)
     text = describe(work, message_for(work), checklist="").text
     assert "unique index on `id` in the partition `badge_uploads`, which `badge_upload_states` references.\n" in text
@@ -172,7 +172,7 @@ def test_its_merge_request_says_what_a_partition_needs(checkout: Path) -> None:
     ],
 )
 def test_what_is_wrong_is_noticed(checkout: Path, artifact: str, path: str, old: str, changed: str) -> None:
-    new(checkout, **given("Honours::Badge"))
+    new(checkout, **answers_for("Honours::Badge"))
     text = (checkout / path).read_text()
     assert old in text
     (checkout / path).write_text(text.replace(old, changed))
@@ -217,7 +217,7 @@ def test_what_is_wrong_is_noticed(checkout: Path, artifact: str, path: str, old:
 def test_its_records_are_those_of_its_keys(
     checkout: Path, model: str, table: str | None, model_says: list[str], spec_says: list[str]
 ) -> None:
-    made = plan(checkout, **given(model), table=table)
+    made = plan(checkout, **answers_for(model), table=table)
     files = created(made)
     name = made.names["name"]
     assert [path for path, text in files.items() if breakage_of(text, path)] == []
@@ -237,12 +237,12 @@ def test_its_records_are_those_of_its_keys(
 
 
 def test_the_partition_of_a_class_with_another_name(checkout: Path) -> None:
-    made = plan(checkout, **given("Geo::PersonalNoteUpload"), table="badge_uploads")
+    made = plan(checkout, **answers_for("Geo::PersonalNoteUpload"), table="badge_uploads")
     assert (made.names["name"], made.names["table"], made.names["factory"]) == (
         *("personal_note_upload", "badge_uploads"),
         "geo_personal_note_upload",
     )
-    by_name = plan(checkout, **given("Honours::Badge"), name="honour_upload")
+    by_name = plan(checkout, **answers_for("Honours::Badge"), name="honour_upload")
     assert by_name.names["model"] == "Geo::HonourUpload"
 
 
@@ -275,9 +275,9 @@ def test_its_name_is_of_the_table_or_of_the_class_that_the_dictionary_lists(
     path = checkout / f"app/models/{Inflector.gitlab().underscore(parent)}.rb"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(_class(parent))
-    made = plan(checkout, **given(parent))
+    made = plan(checkout, **answers_for(parent))
     assert (made.names["name"], made.names["table"]) == (name, table)
-    again = plan(checkout, **given(made.names["model"]))  # the class finds its partition, whatever that is called
+    again = plan(checkout, **answers_for(made.names["model"]))  # the class finds its partition, whatever that is called
     assert (again.names["name"], again.names["table"]) == (name, table)
 
 
@@ -296,26 +296,26 @@ def test_what_has_no_partition_is_refused(
 ) -> None:
     before = picture(checkout)
     with pytest.raises(error, match=message) as caught:
-        plan(checkout, **given(model), **more)
+        plan(checkout, **answers_for(model), **more)
     assert caught.value.remedy
     assert picture(checkout) == before
 
 
 def test_a_type_that_is_there_is_named(checkout: Path) -> None:
-    new(checkout, **given("Honours::Badge"))
+    new(checkout, **answers_for("Honours::Badge"))
     (checkout / ".geo-scaffold/badge_upload.json").unlink()
     for model in ("Honours::Badge", "Geo::BadgeUpload"):
         with pytest.raises(RefusedError, match="Geo::BadgeUpload is replicated already, by Geo::BadgeUploadReplicator"):
-            plan(checkout, **given(model))
+            plan(checkout, **answers_for(model))
 
 
 def test_it_needs_a_checkout_that_knows_such_types(checkout: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     with pytest.raises(UsageError, match="only be generated in a GitLab checkout"):
-        plan(tmp_path / "elsewhere", **given("Honours::Badge"), gitlab="19")
+        plan(tmp_path / "elsewhere", **answers_for("Honours::Badge"), gitlab="19")
     (checkout / CONCERN).unlink()
     with pytest.raises(RefusedError, match=f"it has no {CONCERN}") as caught:
-        plan(checkout, **given("Honours::Badge"))
+        plan(checkout, **answers_for("Honours::Badge"))
     assert caught.value.exit_code == 3
 
 
@@ -327,7 +327,7 @@ def test_verbs_take_the_class_whose_files_it_has(checkout: Path) -> None:
         plan(checkout, model="Album::Page")
     assert "--table album_page_uploads or --table album_cover_uploads" in str(of_two.value.remedy)
     before = picture(checkout)
-    new(checkout, **given("Honours::Badge"))
+    new(checkout, **answers_for("Honours::Badge"))
     with pytest.raises(RefusedError) as is_there:
         plan(checkout, model="Honours::Badge")
     assert str(is_there.value.remedy).startswith("The files are those of Geo::BadgeUpload")
@@ -343,8 +343,8 @@ def test_verbs_take_the_class_whose_files_it_has(checkout: Path) -> None:
 
 
 def test_of_two_types_one_has_to_be_named(checkout: Path) -> None:
-    new(checkout, **given("Album::Page", table="album_page_uploads"))
-    new(checkout, **given("Album::Page", table="album_cover_uploads"))
+    new(checkout, **answers_for("Album::Page", table="album_page_uploads"))
+    new(checkout, **answers_for("Album::Page", table="album_cover_uploads"))
     for verb in (lambda: undo(checkout, "Album::Page"), lambda: check(Request(models=("Album::Page",)), checkout)):
         with pytest.raises(UndecidedError, match="Geo::AlbumPageUpload and Geo::AlbumCoverUpload") as several:
             verb()
@@ -353,7 +353,7 @@ def test_of_two_types_one_has_to_be_named(checkout: Path) -> None:
 
 def test_a_spec_by_another_hand_is_done(checkout: Path) -> None:
     """GitLab's own specs have the same examples below another heading, and no own method."""
-    made = new(checkout, **given("Honours::Badge"))
+    made = new(checkout, **answers_for("Honours::Badge"))
     path = checkout / "ee/spec/models/geo/badge_upload_spec.rb"
     text = path.read_text()
     assert "def " not in text
@@ -369,7 +369,7 @@ def test_a_spec_by_another_hand_is_done(checkout: Path) -> None:
 
 def test_an_index_of_another_migration_is_done(checkout: Path) -> None:
     """As in the migrations of states of some of GitLab's; the schema then has the index under whatever name."""
-    made = new(checkout, **given("Honours::Badge"))
+    made = new(checkout, **answers_for("Honours::Badge"))
     (checkout / made.receipt).unlink()
     (index,) = (checkout / "db/migrate").glob("*_add_unique_index_on_badge_uploads_id.rb")
     index.unlink()
@@ -389,7 +389,7 @@ def test_an_index_of_another_migration_is_done(checkout: Path) -> None:
 
 def test_a_version_that_is_no_time_is_one_all_the_same(checkout: Path) -> None:
     """GitLab has such migrations (db/migrate/20251118165189_*.rb)."""
-    made = new(checkout, **given("Honours::Badge"))
+    made = new(checkout, **answers_for("Honours::Badge"))
     (checkout / made.receipt).unlink()
     (states,) = (checkout / "db/migrate").glob("*_create_badge_upload_states.rb")
     states.rename(states.with_name("20230101000089_create_badge_upload_states.rb"))
@@ -412,9 +412,9 @@ OF_19: Final = tuple(
 @pytest.mark.parametrize("artifact", OF_19)
 def test_each_artifact_comes_and_goes_alone(checkout: Path, artifact: str) -> None:
     before = picture(checkout)
-    alone = new(checkout, **given("Honours::Badge"), selection=Selection(only=frozenset({artifact})))
+    alone = new(checkout, **answers_for("Honours::Badge"), selection=Selection(only=frozenset({artifact})))
     assert {step.operation.id for step in alone.steps if step.verdict.status is Status.PLANNED} <= {artifact}
-    rest = new(checkout, **given("Honours::Badge"), selection=Selection(skip=frozenset({artifact})))
+    rest = new(checkout, **answers_for("Honours::Badge"), selection=Selection(skip=frozenset({artifact})))
     assert artifact not in {step.operation.id for step in rest.steps if step.verdict.status is Status.PLANNED}
     undo(checkout, "Honours::Badge")
     assert picture(checkout) == before
@@ -424,7 +424,7 @@ def test_each_artifact_comes_and_goes_alone(checkout: Path, artifact: str) -> No
 def test_without_a_document_of_openapi_nothing_is_open_in_it(checkout: Path, version: str) -> None:
     gone = f"doc/api/openapi/openapi_{version}.yaml"
     (checkout / gone).unlink()
-    made = new(checkout, **given("Honours::Badge"))
+    made = new(checkout, **answers_for("Honours::Badge"))
     paths = {step.operation.path for step in made.steps if step.operation.id == "openapi"}
     assert paths == {"doc/api/openapi/openapi_v2.yaml", "doc/api/openapi/openapi_v3.yaml"} - {gone}
     (report,) = check(Request(models=("Geo::BadgeUpload",)), checkout).types
