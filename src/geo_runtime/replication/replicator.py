@@ -393,7 +393,7 @@ class Replicator:
         scope = cls.model.verifiables(site, (min(ids), max(ids))).where(cls.model.id.in_(ids))
         with site.main.reading() as session:
             records = {record.id: record for record in session.scalars(scope)}
-        found = [cls(site, each, records.get(each)) for each in ids]
+        found = [cls(site, id_, records.get(id_)) for id_ in ids]
         for each in found:
             each._is_verifiable = each.model_record_id in records
         return found

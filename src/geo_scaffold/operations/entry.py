@@ -277,7 +277,7 @@ def _words_added(before: str, after: str) -> list[str]:
     """Return the words that only the later text has, without commas; empty if they are not contiguous."""
     contents = _encode(before), _encode(after)
     start, stop = _same_lines(*contents)
-    one, other = (_WORD.findall(_text(each[start : len(each) - stop])) for each in contents)
+    one, other = (_WORD.findall(_text(content[start : len(content) - stop])) for content in contents)
     same = next((at for at, (word, its) in enumerate(zip(one, other, strict=False)) if word != its), len(one))
     more = len(other) - len(one)
     stands_together = more > 0 and one == other[:same] + other[same + more :]

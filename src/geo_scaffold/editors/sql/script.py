@@ -106,7 +106,7 @@ class Script(tuple[Statement, ...]):
     @cached_property
     def ends(self) -> list[int]:
         """The offset after each statement."""
-        return list(accumulate([each.gap + len(each.text) for each in self]))
+        return list(accumulate([statement.gap + len(statement.text) for statement in self]))
 
     def start(self, number: int) -> int:
         """Return the offset of a statement."""

@@ -78,65 +78,67 @@ class Statements:
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
-        there = parse(text)
-        return all([there[each].meaning for each in same] == [wanted.meaning] for wanted, same in self._pairs(there))
+        script = parse(text)
+        return all(
+            [script[number].meaning for number in same] == [wanted.meaning] for wanted, same in self._pairs(script)
+        )
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
-        there = parse(text)
-        missing = self._missing(there)
+        script = parse(text)
+        missing = self._missing(script)
         if not missing:
             return text
         eol = line_end_at(text, 0)
-        gaps: dict[int, list[_Wanted]] = {}
+        gaps: dict[int, list[_OwnStatement]] = {}
         # Several may go into one gap, in pg_dump's order.
         for (rank, schema), new in groupby(sorted(missing, key=_order), key=_kind):
-            places = _Places(there, rank, schema)
+            places = _Places(script, rank, schema)
             for statement in new:
                 gaps.setdefault(places.gap(statement), []).append(statement)
-        return _changed(text, there, [_addition(text, there, gap, new, eol) for gap, new in sorted(gaps.items())])
+        return _changed(text, script, [_addition(text, script, gap, new, eol) for gap, new in sorted(gaps.items())])
 
     def remove(self, text: str) -> str:
         """See `Editor.remove`."""
-        there = parse(text)
-        pairs = self._pairs(there)
-        gone = sorted({each for wanted, same in pairs for each in same if there[each].meaning == wanted.meaning})
-        return _changed(text, there, list(_removals(text, there, gone))) if gone else text
+        script = parse(text)
+        pairs = self._pairs(script)
+        gone = sorted({number for wanted, same in pairs for number in same if script[number].meaning == wanted.meaning})
+        return _changed(text, script, list(_removals(text, script, gone))) if gone else text
 
-    def _wanted(self) -> "list[_Wanted]":
+    def _wanted(self) -> "list[_OwnStatement]":
         texts = [text.strip() for text in self.statements]
         wanted = []
         for text, key in zip(texts, _keys(texts, are_placed=False), strict=True):
             rank, _, name = classify(text)
             if rank is None or not key:
                 raise ValueError(f"no place is known for a statement like `{text[:60]}`")
-            wanted.append(_Wanted(text, rank, key, name))
+            wanted.append(_OwnStatement(text, rank, key, name))
         return wanted
 
-    def _pairs(self, there: Script) -> "list[tuple[_Wanted, list[int]]]":
+    def _pairs(self, script: Script) -> "list[tuple[_OwnStatement, list[int]]]":
         """Return each statement with the numbers of the file's statements that define the same thing."""
         pairs = []
         for rank, same_kind in groupby(self._wanted(), key=lambda each: each.rank):
-            numbers = there.like(rank)
+            numbers = script.like(rank)
             for wanted in same_kind:
                 # Few statements have a name in them, and looking for it is faster than classifying them all.
-                named = (number for number in numbers if wanted.name[0] in there[number].text)
-                same = [each for each in named if (there[each].rank, there[each].name) == (rank, wanted.name)]
+                named = (number for number in numbers if wanted.name[0] in script[number].text)
+                same = [number for number in named if (script[number].rank, script[number].name) == (rank, wanted.name)]
                 pairs.append((wanted, same))
         return pairs
 
-    def _missing(self, there: Script) -> "list[_Wanted]":
+    def _missing(self, script: Script) -> "list[_OwnStatement]":
         missing = []
-        for statement, same in self._pairs(there):
+        for statement, same in self._pairs(script):
             if not same:
                 missing.append(statement)
-            elif [there[each].meaning for each in same] != [statement.meaning]:
+            elif [script[number].meaning for number in same] != [statement.meaning]:
                 what = "appears more than once" if len(same) > 1 else "has another definition"
                 raise blocked(f"`{' '.join(statement.text.split()[:4])} ...` {what}")
         return missing
 
 
-class _Wanted(NamedTuple):
+class _OwnStatement(NamedTuple):
     """A statement to add or to remove: its text, and its kind, key and name, as for `classify`."""
 
     text: str
@@ -177,11 +179,11 @@ def _keys(statements: list[str], *, are_placed: bool) -> list[tuple[str, ...]]:
     ]
 
 
-def _order(statement: _Wanted) -> tuple[int, tuple[str, ...]]:
+def _order(statement: _OwnStatement) -> tuple[int, tuple[str, ...]]:
     return statement.rank, statement.key
 
 
-def _kind(statement: _Wanted) -> tuple[int, str]:
+def _kind(statement: _OwnStatement) -> tuple[int, str]:
     return statement.rank, statement.key[0]
 
 
@@ -189,38 +191,38 @@ class _Places:
     """The places for statements of one kind.
 
     Args:
-        there: The statements of the file.
+        script: The statements of the file.
         rank: The kind.
         schema: The schema; others sort before or after it as a whole, and only matter if it has no statements of this
             kind yet.
     """
 
-    def __init__(self, there: Script, rank: int, schema: str) -> None:
-        self._there = there
-        self._group = there.of_rank(rank)
+    def __init__(self, script: Script, rank: int, schema: str) -> None:
+        self._script = script
+        self._group = script.of_rank(rank)
         self._run: AscendingRun | None = None
         if rank == RELATION:  # the only kind of which pg_dump moves some
-            keys = _keys([there[number].text for number in self._group], are_placed=True)
+            keys = _keys([script[number].text for number in self._group], are_placed=True)
             if of_schema := [place for place, key in enumerate(keys) if key[:1] == (schema,)]:
                 self._group, keys = [self._group[place] for place in of_schema], [keys[place] for place in of_schema]
             self._run = AscendingRun(keys)
         # A new kind comes after all kinds that pg_dump writes before it.
-        self._last_below = -1 if self._group else there.last_below(rank)
+        self._last_below = -1 if self._group else script.last_below(rank)
 
-    def gap(self, new: _Wanted) -> int:
+    def gap(self, new: _OwnStatement) -> int:
         """Return the number of the statement before which a new one goes."""
         number = self._last_below + 1
         if self._group:
             first = self._run.positions[0] if self._run else 0
             place = (
-                self._run.place(new.key) if self._run else bisect_right(self._group, new[1:3], key=self._there.order)
+                self._run.place(new.key) if self._run else bisect_right(self._group, new[1:3], key=self._script.order)
             )
             if place <= first:
                 # Before the first one in order; anything before that was moved there.
                 return self._group[first]
             number = self._group[place - 1] + 1
         # Whatever belongs to the statement before, such as a comment on it, stays with it; settings stay first.
-        while number < len(self._there) and self._there[number].rank is None:
+        while number < len(self._script) and self._script[number].rank is None:
             number += 1
         return number
 
@@ -241,12 +243,12 @@ class _Change(NamedTuple):
     splice: Splice
 
 
-def _changed(text: str, there: Script, changes: list[_Change]) -> str:
+def _changed(text: str, script: Script, changes: list[_Change]) -> str:
     """Return a file after some changes, each proven; its statements are then known without parsing all of it again.
 
     Args:
         text: The file.
-        there: Its statements.
+        script: Its statements.
         changes: In their order.
 
     Raises:
@@ -255,16 +257,16 @@ def _changed(text: str, there: Script, changes: list[_Change]) -> str:
     result: list[Statement] = []
     at = 0
     for change in changes:
-        result += there[at : change.first]
-        found = _proven(text, there, change)
+        result += script[at : change.first]
+        found = _proven(text, script, change)
         result += found
         at = change.last + len(found) - len(change.new)
     changed = apply_splices(text, [change.splice for change in changes])
-    remember(changed, Script([*result, *there[at:]]))
+    remember(changed, Script([*result, *script[at:]]))
     return changed
 
 
-def _proven(text: str, there: Script, change: _Change) -> tuple[Statement, ...]:
+def _proven(text: str, script: Script, change: _Change) -> tuple[Statement, ...]:
     """Return the new statements of a change, as if it were the only one, and the one after them, if any.
 
     From the statement before to the one after, parsed alone, the file must have the old ones and the new ones. A
@@ -272,9 +274,9 @@ def _proven(text: str, there: Script, change: _Change) -> tuple[Statement, ...]:
     expected, the rest of the file is unchanged.
     """
     _, last, new, splice = change
-    before, after = there[max(change.first - 1, 0) : change.first], there[last : last + 1]
-    lower = there.start(change.first - 1) if before else 0
-    upper = there.ends[last] if after else len(text)
+    before, after = script[max(change.first - 1, 0) : change.first], script[last : last + 1]
+    lower = script.start(change.first - 1) if before else 0
+    upper = script.ends[last] if after else len(text)
     window = text[lower : splice.start] + splice.text + text[splice.end : upper]
     found = parse_part(window)
     if [each.text for each in found] != [*(each.text for each in before), *new, *(each.text for each in after)]:
@@ -282,33 +284,33 @@ def _proven(text: str, there: Script, change: _Change) -> tuple[Statement, ...]:
     return found[len(before) :]
 
 
-def _addition(text: str, there: Script, gap: int, new: list[_Wanted], eol: str) -> _Change:
+def _addition(text: str, script: Script, gap: int, new: list[_OwnStatement], eol: str) -> _Change:
     """Return the change that adds statements after the one before a gap, or before the first one."""
     texts = [statement.text.replace("\n", eol) for statement in new]
     if gap:
-        splice = Splice(there.ends[gap - 1], there.ends[gap - 1], "".join(eol + eol + each for each in texts))
-    elif there:
-        splice = Splice(there.start(0), there.start(0), "".join(each + eol + eol for each in texts))
+        splice = Splice(script.ends[gap - 1], script.ends[gap - 1], "".join(eol + eol + each for each in texts))
+    elif script:
+        splice = Splice(script.start(0), script.start(0), "".join(each + eol + eol for each in texts))
     else:
         at = len(BOM) if text.startswith(BOM) else 0
         splice = Splice(at, at, (eol + eol).join(texts) + eol)
     return _Change(gap, gap, texts, splice)
 
 
-def _removals(text: str, there: Script, gone: list[int]) -> Iterator[_Change]:
+def _removals(text: str, script: Script, gone: list[int]) -> Iterator[_Change]:
     """Yield the changes that remove statements, neighbours together."""
     for _, run in groupby(enumerate(gone), key=lambda each: each[1] - each[0]):
         numbers = [number for _, number in run]
         first, last = numbers[0], numbers[-1] + 1
         if first:
             for number in numbers:
-                if text[there.ends[number - 1] : there.start(number)].strip():
-                    raise blocked(f"a comment is before `{' '.join(there[number].text.split()[:4])} ...`")
-            splice = Splice(there.ends[first - 1], there.ends[last - 1], "")
-        elif last < len(there):
+                if text[script.ends[number - 1] : script.start(number)].strip():
+                    raise blocked(f"a comment is before `{' '.join(script[number].text.split()[:4])} ...`")
+            splice = Splice(script.ends[first - 1], script.ends[last - 1], "")
+        elif last < len(script):
             # If the first ones are removed, so is the space after them, so that the next one starts the file.
-            splice = Splice(there.start(0), there.start(last), "")
+            splice = Splice(script.start(0), script.start(last), "")
         else:
-            rest = there.ends[-1]
-            splice = Splice(there.start(0), rest if text[rest:].strip() else len(text), "")
+            rest = script.ends[-1]
+            splice = Splice(script.start(0), rest if text[rest:].strip() else len(text), "")
         yield _Change(first, last, [], splice)

@@ -63,7 +63,7 @@ def scope_lines(text: str) -> str:
 
 
 def _scope_in(outline: Outline) -> Construct[Method] | None:
-    return next((each for each in outline.methods(*_SCOPES) if each.key.is_static), None)
+    return next((method for method in outline.methods(*_SCOPES) if method.key.is_static), None)
 
 
 def _selective_sync(inflector: Inflector | None, context: Mapping[str, Any], sources: Sources) -> Verdict | None:

@@ -114,4 +114,4 @@ def _rendered(work: Work, artifact: Artifact, *, is_later: bool) -> dict[str, by
         return {}
     context = {**work.chosen.subject.context(artifact.step), "factory_later": is_later}
     operations = operations_of(artifact, work.renderer, context, prefix="", recorded={})
-    return {each.path: each.content for each in operations if isinstance(each, FileOperation)}
+    return {operation.path: operation.content for operation in operations if isinstance(operation, FileOperation)}
