@@ -1,5 +1,6 @@
 """For all tests: that CI skips nothing, what a missing package means, and what does not matter to any."""
 
+import fcntl
 import gc
 import os
 import signal
@@ -58,6 +59,14 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.disable()
     if config.getoption("--store-durations") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Durations())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Let one process collect after the other: the first compiles all tests, and the others read what it has kept."""
+    with Path(__file__).open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        return (yield)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
