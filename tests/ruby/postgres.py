@@ -15,6 +15,14 @@ from waiting import PATIENCE_S
 
 USER = "geo"
 _SERVER_PROGRAMS = Path("/usr/lib/postgresql")
+_REMOVE = """
+read -r _
+folder=$1 && shift
+if [ -e "$folder/data/postmaster.pid" ]; then "$@" >/dev/null; fi
+code=$?
+rm -rf "$folder"
+exit $code
+"""
 
 
 def bin_folder() -> Path | None:
@@ -75,6 +83,11 @@ def running_cluster(programs: Path) -> Iterator[Cluster]:
         as_server = ["runuser", "-u", "postgres", "--"]
         shutil.chown(folder, "postgres")
     data, log = folder / "data", folder / "log"
+    stop = [*as_server, programs / "pg_ctl", "-D", data, "-w", "-t", str(PATIENCE_S), "-m", "immediate", "stop"]
+    # Its input ends when this process does, however that ends; in a session of its own no signal to ours reaches it.
+    remover = subprocess.Popen(
+        ["sh", "-c", _REMOVE, "sh", folder, *stop], cwd="/", stdin=subprocess.PIPE, start_new_session=True
+    )
 
     def run(program: str, *arguments: str | Path) -> None:
         done = subprocess.run(
@@ -100,9 +113,7 @@ def running_cluster(programs: Path) -> Iterator[Cluster]:
             run("pg_ctl", "-D", data, "-l", log, "-w", "-t", str(PATIENCE_S), "-o", settings, "start")
 
         start()
-        try:
-            yield Cluster(folder, programs, start)
-        finally:
-            run("pg_ctl", "-D", data, "-w", "-t", str(PATIENCE_S), "-m", "immediate", "stop")
+        yield Cluster(folder, programs, start)
     finally:
-        shutil.rmtree(folder)
+        remover.communicate()
+        assert remover.returncode == 0
