@@ -62,6 +62,8 @@ class Durations:
         self._seconds[group_of(report.nodeid)] += report.duration  # type: ignore[assignment]
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: Any) -> None:
-        """Store the seconds of all groups, the longest first."""
+        """Store the seconds of all groups, the longest first, unless some have not run."""
+        if exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
+            return
         found = {group: round(seconds) for group, seconds in self._seconds.most_common()}
         _STORED.write_text(json.dumps(found, indent=2) + "\n")
