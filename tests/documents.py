@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 import typer
 
 from checkouts import CHECKOUT_18
+from cli.forks import geo_scaffold
 from geo_scaffold import errors
 from geo_scaffold.cli.app import VERBS, command_line
 from geo_scaffold.cli.formats import FORMATS
@@ -360,10 +361,8 @@ def documents() -> dict[str, Printed]:
 
 def _printed(*arguments: str) -> Mapping[str, Any]:
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("CI_", "GEO_SCAFFOLD"))}
-    command = [sys.executable, "-m", "geo_scaffold", *arguments]
     environment["GEO_SCAFFOLD_CACHE"] = ""
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    return dict(json.loads(done.stdout))
+    return dict(json.loads(geo_scaffold(*arguments, folder=Path.cwd(), environment=environment).stdout))
 
 
 def picture() -> str:
