@@ -33,7 +33,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_threa
     signal.signal(signal.SIGINT, signal.default_int_handler)
 # The machine may be busy, and a parser's first use imports it: how long an example takes says nothing.
 settings.register_profile(
-    "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=sized(50, 1000)
+    "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=sized(30, 1000)
 )
 settings.load_profile("untimed")
 

@@ -59,6 +59,10 @@ OTHERS = [
     for path in (PROJECT / "tests/edition").glob("test_created_files*.py")
     if not path.stem.endswith(f"_{NEWEST}")
 ]
+MECHANISMS = [
+    f"tests/edition/test_{name}.py" for name in ("box", "manifest_cache", "overrides", "sections", "templates")
+]
+"""Tests of how editions work, most of which make their own."""
 SNAPSHOTS = (*ALL, "-k", "created_files or entries", "--snapshot-update")
 
 
@@ -80,9 +84,9 @@ def project(tmp_path: Path) -> Path:
 
 
 def pytest_in(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    # What needs Ruby, or a whole edition that is broken on purpose, says nothing of the artifact; the sandbox, and what
-    # is created for other editions, little.
-    away = ["tests/edition/test_mistakes.py", *sized(["tests/edition/test_box.py", *OTHERS], [])]
+    # What needs Ruby, or a whole edition that is broken on purpose, says nothing of the artifact; how editions work,
+    # and what is created for other ones, little.
+    away = ["tests/edition/test_mistakes.py", *sized([*MECHANISMS, *OTHERS], [])]
     options = ("-q", "-p", "no:cacheprovider", "-m", "not ruby and not slow", *(f"--ignore={each}" for each in away))
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "CI"))}
     return subprocess.run(

@@ -57,7 +57,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return generated(tmp_path_factory.mktemp("retry") / "gitlab")
 
 
-@pytest.mark.parametrize(("first", "second"), some(product(VERBS, VERBS), 8), ids=lambda verb: verb.__name__)
+@pytest.mark.parametrize(("first", "second"), some(product(VERBS, VERBS), 5), ids=lambda verb: verb.__name__)
 def test_both_end_as_one_after_the_other(
     template: Path, tmp_path: Path, first: Verb, second: Verb, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,13 +41,13 @@ SMALL_CASES: dict[str, Callable[[Path], Case]] = {
     "edit without git": lambda folder: edit_case(folder, git=False, durable=False, only=ONE_OF_EACH),
 }
 
-STRIDE = sized(4, 1)
-"""Each fault happens at each so many-th effect, others for each fault: at each effect an error and an interruption."""
-PAIRS = sized(12, 1)
+STRIDE = sized(8, 1)
+"""Each fault happens at each so many-th effect, others for each fault: at each effect an error or an interruption."""
+PAIRS = sized(16, 1)
 """The tests of two deaths take each so many-th pair of effects; each effect is in some pair."""
-TURNS = sized(2, 1)
+TURNS = sized(4, 1)
 """Where a test runs in two ways that differ little, each takes each so many-th effect, and the other one the rest."""
-TURNS_OF_SAVES = sized(4, 1)
+TURNS_OF_SAVES = sized(8, 1)
 """The same where it runs in four ways, or three."""
 LEAST_EFFECTS = {"edit": 60, "edit without git": 60, "create": 20, "remove": 10}
 
@@ -388,7 +388,7 @@ def test_every_message_says_the_state_of_the_tree(tmp_path: Path, kind: str) -> 
     with watched(counting):
         QUICK_CASES[kind](tmp_path / "counted").run()
     total = len(counting.seen)
-    for at in [*some(range(1, total), 24, kind), total, total + 1]:
+    for at in [*some(range(1, total), 12, kind), total, total + 1]:
         case = QUICK_CASES[kind](tmp_path / f"{at}")
 
         def call(number: int, name: str, args: tuple[Any, ...], at: int = at) -> None:

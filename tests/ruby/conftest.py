@@ -9,7 +9,7 @@ import pytest
 
 from .checkout import surroundings
 from .postgres import bin_folder, running_cluster
-from .rendering import MIGRATED_CASES, RUN_CASES, Case, Tree, render, write
+from .rendering import MIGRATED_CASES, MIGRATED_CASES_18, RUN_CASES, Case, Tree, render, write
 from .runner import Job, MissingLibraryError, Outcome, Runner
 
 
@@ -63,7 +63,7 @@ def outcomes(
 def outcomes_18(runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> dict[Case, tuple[Tree, Outcome]]:
     """Return what became of the migrations of edition 18."""
     root = tmp_path_factory.mktemp("trees_18")
-    trees = {case: render(case, "18") for case in MIGRATED_CASES}
+    trees = {case: render(case, "18") for case in MIGRATED_CASES_18}
     jobs = [
         Job(write({**surroundings(tree), **tree.files}, root / str(case)), "migrate") for case, tree in trees.items()
     ]

@@ -76,6 +76,8 @@ MIGRATED_CASES: Final = (
     *some((case for case in CASES if case not in STORED_CASES), 2, "migrated"),
 )
 """These are migrated on PostgreSQL; the schema does not depend on the owner."""
+MIGRATED_CASES_18: Final = tuple(some(MIGRATED_CASES, 6, "18"))
+"""What of them edition 18 migrates."""
 
 SEVERAL_CASES: Final = tuple(Case("CoolWidget", KINDS[number % 2], owners) for number, owners in enumerate(SEVERAL))
 OWNED_CASES: Final = tuple(Case("CoolWidget", kind, owner) for kind in KINDS for owner in OWNERS)

@@ -72,9 +72,9 @@ DAMAGE: Final = {
 }
 """Statements that remove something from a table, and the resulting checklist."""
 CHOSEN: Final = {
-    case: list(DAMAGE) if FULL else list(DAMAGE)[number :: 2 * len(CASES)] for number, case in enumerate(CASES)
+    case: list(DAMAGE) if FULL else list(DAMAGE)[number :: 4 * len(CASES)] for number, case in enumerate(CASES)
 }
-"""What is damaged in which edition and kind; in the small size a quarter of it in each, in turns."""
+"""What is damaged in which edition and kind; in the small size an eighth of it in each, in turns."""
 EACH: Final = [(case, damage) for case, damages in CHOSEN.items() for damage in damages]
 IDS: Final = ["-".join((*case, damage)) for case, damage in EACH]
 Trials = Callable[[tuple[str, str]], dict[str, "Trial"]]

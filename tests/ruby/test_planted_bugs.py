@@ -29,7 +29,7 @@ EXAMPLES: Final = {
     "19": test_application_19.examples,
 }
 """How many examples each spec has, by edition."""
-BUGS: Final = (*sized(BUGS_16[::8], BUGS_16), *some(BUGS_18, 3), *some(BUGS_19, 3))
+BUGS: Final = (*sized(BUGS_16[::8], BUGS_16), *some(BUGS_18, 2), *some(BUGS_19, 2))
 """Each layer catches some of them in the small size, too; Ruby's parser the first one only."""
 
 

@@ -17,7 +17,7 @@ from sizes import some
 from waiting import PATIENCE_S
 
 from .postgres import USER, Cluster
-from .rendering import CASES, MIGRATED_CASES, Case, Tree, render, write
+from .rendering import CASES, MIGRATED_CASES, MIGRATED_CASES_18, Case, Tree, render, write
 from .runner import Outcome, Runner, structure_sql
 
 pytestmark = pytest.mark.ruby
@@ -62,14 +62,14 @@ def dump(cluster: Cluster, database: str, table: str) -> str:
     return structure_sql(subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE_S).stdout)
 
 
-@pytest.mark.parametrize("case", MIGRATED_CASES, ids=str)
+@pytest.mark.parametrize("case", some(MIGRATED_CASES, 6, "16"), ids=str)
 def test_both_leave_the_same_schema(
     case: Case, runner: Runner, engines: Mapping[str, Engine], outcomes: Outcomes, tmp_path: Path
 ) -> None:
     compare(*outcomes[case], "16", runner.cluster, engines, tmp_path)
 
 
-@pytest.mark.parametrize("case", MIGRATED_CASES, ids=str)
+@pytest.mark.parametrize("case", MIGRATED_CASES_18, ids=str)
 def test_both_leave_the_same_schema_18(
     case: Case, runner: Runner, engines: Mapping[str, Engine], outcomes_18: Outcomes, tmp_path: Path
 ) -> None:
@@ -91,7 +91,7 @@ def compare(
                 run_line(connection, folder / line, VERSIONS, BASE)
 
 
-ON_SQLITE: Final = [(case, edition) for edition in ("16", "18") for case in some(CASES, 10, edition)]
+ON_SQLITE: Final = [(case, edition) for edition in ("16", "18") for case in some(CASES, 6, edition)]
 
 
 @pytest.mark.parametrize(("case", "edition"), ON_SQLITE, ids=str)

@@ -7,12 +7,12 @@ import pytest
 
 from geo_scaffold.names.identifiers import MAX_IDENTIFIER_BYTES
 
-from .rendering import MIGRATED_CASES, Case
+from .rendering import MIGRATED_CASES_18, Case
 
 pytestmark = pytest.mark.ruby
 
 
-@pytest.mark.parametrize("case", MIGRATED_CASES, ids=str)
+@pytest.mark.parametrize("case", MIGRATED_CASES_18, ids=str)
 def test_what_is_derived_is_what_postgresql_has(case: Case, outcomes_18: dict[Case, Any]) -> None:
     tree, outcome = outcomes_18[case]
     assert outcome.failed is None, outcome.message

@@ -27,7 +27,7 @@ LINTED: Final = tuple(
     Case(*each)
     for each in (
         *in_turns(("CoolWidget", sized(54)), KINDS, OWNERS),
-        *some([(model, kind, "project") for model in _NAMED for kind in KINDS], 8),
+        *some([(model, kind, "project") for model in _NAMED for kind in KINDS], 4),
     )
 )
 NEWEST: Final = tuple(("19", case) for case in CASES_19)

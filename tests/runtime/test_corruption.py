@@ -282,7 +282,7 @@ PRIMARY_DAMAGES: tuple[Damage, ...] = (
 
 
 def test_damaged_originals_take_nothing_from_the_copies(world: World) -> None:
-    damages = some(PRIMARY_DAMAGES, 4)
+    damages = some(PRIMARY_DAMAGES, 2)
     records = repositories(world, [act.__name__ for act in damages])
     kept = {name: world.replicator(record).repository().references() for name, record in records.items()}
     root = world.primary.settings.storages["default"] / "group"

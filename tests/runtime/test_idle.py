@@ -14,7 +14,7 @@ from .world import World
 
 STEP_MINUTES = sized(60, 5)
 EACH_HOUR = 60 // STEP_MINUTES
-HOURS = sized(6, 22)
+HOURS = sized(3, 22)
 """How many follow the first two, after which all that grows at first is there."""
 
 

@@ -268,7 +268,7 @@ def view(found: Deployment, name: str, urls: dict[str, tuple[Postgres, str]]) ->
 
 
 def test_a_cut_network_and_a_rolling_restart_lose_nothing(deployment: Deployment) -> None:
-    few = sized(3, 40)
+    few = sized(2, 40)
     with Load(deployment) as load:
         load.wait_for_more(few)
         early = list(load.kept[:1])
@@ -282,7 +282,7 @@ def test_a_cut_network_and_a_rolling_restart_lose_nothing(deployment: Deployment
         deployment.network.mend()
         for name in deployment.programs:
             assert PASSWORD.encode() not in deployment.programs[name].arguments()
-        for name in some(deployment.programs, 3):
+        for name in some(deployment.programs, 2):
             deployment.restart(name)
         load.wait_for_more(1)
         assert early[0] in load.kept

@@ -94,7 +94,7 @@ def test_a_file_that_is_gone(fresh: Fresh) -> None:
     ids=["empty", "binary", "unparsable", "conflict"],
 )
 def test_a_file_that_is_broken(fresh: Fresh, content: bytes) -> None:
-    chosen = some(created(fresh), 3, content)
+    chosen = some(created(fresh), 2, content)
     found = {operation.path: fresh.red_with(operation.path, content) for operation, _ in chosen}
     assert found == {operation.path: {operation.id} for operation, _ in chosen}
 
@@ -121,7 +121,7 @@ def test_each_construct_of_each_ruby_file(fresh: Fresh) -> None:
             other = [*lines]
             other[construct.line - 1] = f"{line[: found.start()]}{name[0]}zz{name[1:]}{line[found.end() :]}"
             damaged.append((operation, construct.shown, "\n".join(other).encode()))
-    for operation, shown, content in some(damaged, 12):
+    for operation, shown, content in some(damaged, 8):
         red = fresh.red_with(operation.path, content)
         if red != FOLLOWING.get(shown, {operation.id}):
             survivors.append((operation.path, shown, red))
@@ -150,7 +150,7 @@ def test_each_option_of_each_table(fresh: Fresh) -> None:
     ]
     unseen = [
         (operation.path, option)
-        for operation, option, other in some(changed, 4)
+        for operation, option, other in some(changed, 3)
         if fresh.red_with(operation.path, other.encode()) != {operation.id}
     ]
     assert unseen == []
@@ -164,7 +164,7 @@ def test_each_key_of_each_yaml_file(fresh: Fresh) -> None:
         for line in (text.splitlines() if operation.path.endswith(".yml") else [])
         if re.match(r"\w", line)
     ]
-    for operation, text, line in some(keys, 4):
+    for operation, text, line in some(keys, 3):
         red = fresh.red_with(operation.path, text.replace(f"{line}\n", "", 1).encode())
         is_spare = line.startswith("sharding_key_issue_url:")  # GitLab's spec takes an exemption without it
         assert red == (set() if is_spare else {operation.id}), (operation.path, line)
@@ -220,7 +220,7 @@ def test_a_line_that_is_gone(fresh: Fresh) -> None:
     ]
     assert len(found) > 180
     unseen = []
-    for operation, lines, at in some(found, 6, (fresh.edition, fresh.plan.answers.kind)):
+    for operation, lines, at in some(found, 4, (fresh.edition, fresh.plan.answers.kind)):
         red = fresh.red_with(operation.path, "\n".join([*lines[:at], *lines[at + 1 :], ""]).encode())
         if red != {operation.id}:
             unseen.append((operation.path, at + 1, lines[at], red))
@@ -285,7 +285,7 @@ def test_a_shared_file_that_is_gone_or_broken_is_a_finding_of_its_entries_only(f
     by_path: dict[str, set[str]] = {}
     for operation, _, _ in entries(fresh):
         by_path.setdefault(operation.path, set()).add(operation.id)
-    for path, ids in some(by_path.items(), 4):
+    for path, ids in some(by_path.items(), 3):
         if path == "ee/lib/gitlab/geo.rb":
             continue  # without it this is not a checkout
         assert fresh.red_with(path, None) == ids, path
@@ -417,7 +417,7 @@ def test_a_table_made_by_hand_that_lacks_a_part(tmp_path: Path, edition: str, ki
         before, table, after = text.partition(re.findall(r"CREATE TABLE \w+ \(", editor.lines)[0])
         pieces = [*columns, *indexes, *key]
         count += len(pieces)
-        for piece in some(pieces, 6):
+        for piece in some(pieces, 4):
             if "(cool_widget_id" in piece or "(verification_state) WHERE ((verification_state" in piece:
                 continue  # another index, without a condition, leads to the same rows
             assert piece in after

@@ -24,7 +24,7 @@ from sizes import sized
 
 from .conftest import always, make_checkout, new, picture, plan
 
-EFFECTS = sized(9, 40)
+EFFECTS = sized(6, 40)
 FINDER = "ee/app/finders/geo/cool_widget_registry_finder.rb"
 
 

@@ -317,7 +317,7 @@ BROKEN: dict[str, tuple[str, Callable[[str], str], str]] = {
 }
 
 
-@pytest.mark.parametrize("damage", some(BROKEN, 6))
+@pytest.mark.parametrize("damage", some(BROKEN, 4))
 def test_a_branch_that_breaks_a_list_breaks_all_types_in_it(root: Path, damage: str) -> None:
     path, broken, _ = BROKEN[damage]
     (root / path).write_text(broken((root / path).read_text()))

@@ -96,7 +96,7 @@ def test_undo_of_an_altered_receipt_ends_with_an_error_or_a_plan(root: Path) -> 
     document = json.loads(good)
     before = picture(root)
     try:
-        for place in some(places(document), 40):
+        for place in some(places(document), 25):
             for value in some(VALUES, 3, place):
                 (root / RECEIPT).write_text(json.dumps(altered(document, place, value)))
                 refused = refusal(root)

@@ -114,7 +114,7 @@ def test_a_release_uses_it(root: Path) -> None:
 @pytest.mark.parametrize(
     ("edition", "kind", "layout"),
     sized(
-        [("16", "repository", "standalone"), ("18", "blob", "checkout")],
+        [("18", "blob", "checkout")],
         [*product(("16", "18"), ("repository", "blob"), ("checkout", "standalone"))],
     ),
 )

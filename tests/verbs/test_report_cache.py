@@ -88,7 +88,7 @@ def test_another_content_of_any_file_is_another_question(generated: Path, folder
     [kept] = [json.loads(path.read_text().partition("\n")[2]) for path in folder.iterdir()]
     files = [path for path, digest in kept["files"].items() if digest]
     assert {"VERSION", ".geo-scaffold/cool_widget.json"} <= set(files)
-    for path in some(files, 8):
+    for path in some(files, 5):
         file = generated / path
         before = file.read_bytes()
         file.write_bytes(before + b"\n")

@@ -25,8 +25,8 @@ from .conftest import NOW, new, picture
 from .test_at_once import VERBS, generated
 from .test_faults import CASES, Case, Stage, writing
 
-KILLS = sized(16, 10_000)
-PAIRS = sized(6, 1_000)
+KILLS = sized(12, 10_000)
+PAIRS = sized(4, 1_000)
 MOST_RECOVERIES = 3
 """How many recoveries in a row are killed."""
 

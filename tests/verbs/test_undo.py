@@ -290,7 +290,7 @@ ANSWERS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=sized(5, 25), suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=sized(3, 25), suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(
     model=models, answers=ANSWERS, parts=st.lists(st.sampled_from(["finder", "model", "states-structure"]), max_size=2)
 )
