@@ -83,10 +83,21 @@ def running_cluster(programs: Path) -> Iterator[Cluster]:
         as_server = ["runuser", "-u", "postgres", "--"]
         shutil.chown(folder, "postgres")
     data, log = folder / "data", folder / "log"
-    stop = [*as_server, programs / "pg_ctl", "-D", data, "-w", "-t", str(PATIENCE_S), "-m", "immediate", "stop"]
+    stop = [
+        *as_server,
+        str(programs / "pg_ctl"),
+        "-D",
+        str(data),
+        "-w",
+        "-t",
+        str(PATIENCE_S),
+        "-m",
+        "immediate",
+        "stop",
+    ]
     # Its input ends when this process does, however that ends; in a session of its own no signal to ours reaches it.
     remover = subprocess.Popen(
-        ["sh", "-c", _REMOVE, "sh", folder, *stop], cwd="/", stdin=subprocess.PIPE, start_new_session=True
+        ["sh", "-c", _REMOVE, "sh", str(folder), *stop], cwd="/", stdin=subprocess.PIPE, start_new_session=True
     )
 
     def run(program: str, *arguments: str | Path) -> None:
