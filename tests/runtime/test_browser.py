@@ -21,6 +21,8 @@ from .widgets import REGISTRY_TYPES, WidgetRegistry
 from .world import World
 
 COUNT = 23
+FEW = 5
+"""So many records have one in each state."""
 pytestmark = needs_browser
 
 
@@ -49,8 +51,8 @@ def page(tab: Page, shared: World) -> Iterator[Page]:
 
 @pytest.fixture
 def own_page(tab: Page, world: World) -> Iterator[Page]:
-    """The same for a test that changes something, on separate sites."""
-    fill(world)
+    """The same for a test that changes something, on separate sites with fewer records."""
+    fill(world, FEW)
     with signed_in(tab, world):
         yield tab
 
@@ -65,11 +67,11 @@ def signed_in(tab: Page, world: World) -> Iterator[None]:
         tab.goto("about:blank")
 
 
-def fill(world: World) -> None:
+def fill(world: World, count: int = COUNT) -> None:
     """Replicate two records, and invent the registries of more."""
     world.serve()
     world.cursor()
-    records = [world.widget(f"w{number}", repository=number < 2) for number in range(COUNT)]
+    records = [world.widget(f"w{number}", repository=number < 2) for number in range(count)]
     for record in records:
         if record.id > 2:
             world.set_state(
@@ -125,9 +127,9 @@ def test_lines_stay_whole(page: Page, shared: World, width: int) -> None:
         shared.set_node("secondary", url="http://127.0.0.1:2")
 
 
-def open_registries(page: Page) -> None:
+def open_registries(page: Page, count: int = COUNT) -> None:
     page.get_by_label("Pages").get_by_role("link", name="Widgets").click()
-    expect(page.locator("#found")).to_have_text(f"{COUNT} registries")
+    expect(page.locator("#found")).to_have_text(f"{count} registries")
 
 
 def test_registries_are_filtered_searched_and_paged(page: Page) -> None:
@@ -214,7 +216,7 @@ def test_what_is_chosen_while_the_page_loads_is_shown_after_it(page: Page) -> No
 
 def test_the_buttons(own_page: Page, world: World) -> None:
     page = own_page
-    open_registries(page)
+    open_registries(page, FEW)
     with standing_still(page):  # what was done is said for four seconds
         page.get_by_role("button", name="Resync 1", exact=True).click()
         expect(page.get_by_text("Registry entry enqueued to be resynced")).to_be_visible()
