@@ -4,6 +4,7 @@ import shutil
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -15,6 +16,8 @@ from ruby.conftest import unavailable
 from waiting import PATIENCE_S, wait_until
 
 _DRIP_S = 0.1
+_AGAIN_S = 0.01
+_CONNECT_S = 10.0
 
 
 @contextmanager
@@ -59,6 +62,7 @@ class Stalling:
     def __init__(self, target: int, after: int = 100_000) -> None:
         self.target, self.after, self.stalled, self.rate = target, after, 0, 0
         self._goes_on = threading.Event()
+        self._is_closed = False
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -84,6 +88,7 @@ class Stalling:
 
     def __exit__(self, *exception: object) -> None:
         self.release()
+        self._is_closed = True
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -91,21 +96,28 @@ class Stalling:
             each.close()
 
     def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
+        while True:
+            try:
                 near, _ = self._listener.accept()
-                far = socket.socket()
-                far.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
-                try:
-                    far.connect(("127.0.0.1", self.target))
-                except OSError:
-                    near.close()
-                    far.close()
-                    continue
-                self._open |= {near, far}
-                done = threading.Barrier(2, action=partial(self._close, near, far))
-                threading.Thread(target=self._pass, args=(near, far, None, done), daemon=True).start()
-                threading.Thread(target=self._pass, args=(far, near, self.after, done), daemon=True).start()
+            except OSError:
+                if self._is_closed:
+                    return
+                time.sleep(_AGAIN_S)  # a connection that broke before it was accepted does not affect others
+                continue
+            far = socket.socket()
+            far.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+            far.settimeout(_CONNECT_S)
+            try:
+                far.connect(("127.0.0.1", self.target))
+            except OSError:
+                near.close()
+                far.close()
+                continue
+            far.settimeout(None)
+            self._open |= {near, far}
+            done = threading.Barrier(2, action=partial(self._close, near, far))
+            threading.Thread(target=self._pass, args=(near, far, None, done), daemon=True).start()
+            threading.Thread(target=self._pass, args=(far, near, self.after, done), daemon=True).start()
 
     def _close(self, *pair: socket.socket) -> None:
         self._open -= set(pair)
