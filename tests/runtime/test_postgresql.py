@@ -23,6 +23,7 @@ from geo_runtime.replication.verification import VerificationState
 from geo_runtime.running.celery_queue import KEPT_S
 from geo_runtime.running.process import SiteProcess
 from ruby.postgres import USER, Cluster
+from sizes import FULL, sized
 from waiting import wait_until
 
 from . import (
@@ -36,6 +37,7 @@ from . import (
 )
 from .convergence import shortcomings
 from .servers import Stalling
+from .test_end_to_end import is_verified
 from .test_processes import SPEED
 from .widgets import WidgetFile
 from .world import BASES, World, prepare
@@ -257,8 +259,9 @@ def at_work(world: World) -> Iterator[JumpingTiming]:
     processes = [SiteProcess(world.primary), SiteProcess(world.secondary)]
     threads = [Thread(target=process.run) for process in processes]
     timing.port = processes[0].server.port
-    world.set_node("primary", url=processes[0].server.url, verification_max_capacity=1)
-    world.set_node("secondary", verification_max_capacity=1)
+    capacity = sized(1, 10)
+    world.set_node("primary", url=processes[0].server.url, verification_max_capacity=capacity)
+    world.set_node("secondary", verification_max_capacity=capacity)
     for thread in threads:
         thread.start()
     yield timing
@@ -299,6 +302,8 @@ def test_the_server_is_killed_while_both_sites_are_at_work(
     def wrong() -> list[str]:
         return shortcomings(world, everything)
 
+    if FULL:
+        wait_until(lambda: all(is_verified(world, each) for each in new), wrong)  # without waiting for leases to expire
     at_work.jump(LEASE_TIMEOUT + timedelta(minutes=10))  # what was begun and could not be recorded expires
     wait_until(lambda: not wrong(), wrong)  # so the threads live, the cursor's too
     with world.primary.main.reading() as session:
