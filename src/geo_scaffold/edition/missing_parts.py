@@ -59,7 +59,7 @@ def missing_pieces(entry: ManifestEditor, text: str, *, lenient: bool = False) -
         LocatorError: Its place does not exist exactly once, or the entry exists twice.
     """
     editor = entry.ready
-    if examples := getattr(editor, "lacking", None):
+    if examples := getattr(editor, "missing_keys", None):
         units = examples(text)
         found = [(line, keys) for line, keys in units if keys]
         count = len(getattr(editor, "properties", ()))
