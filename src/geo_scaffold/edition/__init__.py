@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Final
 from geo_scaffold.lazy_imports import importing
 
 if TYPE_CHECKING:
-    from geo_scaffold.edition.assembly import operations_of
+    from geo_scaffold.edition.assembly import operations_of, whole_files
     from geo_scaffold.edition.checklist import CHECKLIST, CHECKLIST_ID, Outcome, Paste, is_settled, render_checklist
     from geo_scaffold.edition.context import NOTHING, Surroundings, context_for, owners_of
     from geo_scaffold.edition.manifest import Artifact, load_manifest, load_runtime, load_steps
@@ -86,6 +86,7 @@ __all__ = [
     "require_edition",
     "require_version",
     "templates_root",
+    "whole_files",
 ]
 
 _MODULES: Final = {
@@ -120,6 +121,7 @@ _MODULES: Final = {
     "milestone_of": "versions",
     "newest_checked": "versions",
     "operations_of": "assembly",
+    "whole_files": "assembly",
     "owners_of": "context",
     "render_checklist": "checklist",
     "require_edition": "versions",

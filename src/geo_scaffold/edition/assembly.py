@@ -65,6 +65,28 @@ def operations_of(
         raise error.of(artifact.edition, artifact.id) from error
 
 
+def whole_files(artifact: Artifact, renderer: Renderer, context: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return the whole files of an artifact as they are rendered, by path; an entry has none.
+
+    Args:
+        artifact: The artifact.
+        renderer: Renders the templates of its edition.
+        context: What templates and paths may use.
+
+    Raises:
+        GeoScaffoldError: As raised by `operations_of`.
+    """
+    context = in_phase(context, artifact.phase)
+    try:
+        return {
+            artifact.fill(target.path, context): renderer.render(target.template, target.values(context)).encode()
+            for target in artifact.targets_for(context)
+            if target.whole and target.template
+        }
+    except ManifestError as error:
+        raise error.of(artifact.edition, artifact.id) from error
+
+
 def _operations(
     artifact: Artifact,
     renderer: Renderer,

@@ -96,8 +96,8 @@ class Statement(NamedTuple):
 
     @property
     def meaning(self) -> str:
-        """Its text, with white space normalised."""
-        return " ".join(self.text.split())
+        """See `meaning_of`."""
+        return meaning_of(self.text)
 
 
 class Script(tuple[Statement, ...]):
@@ -148,6 +148,11 @@ class Script(tuple[Statement, ...]):
         )
 
 
+def meaning_of(statement: str) -> str:
+    """Return the text of a statement with white space normalised."""
+    return " ".join(statement.split())
+
+
 _KNOWN: Final[dict[str, Script]] = {}
 _MOST_KNOWN: Final = 4
 
@@ -161,11 +166,11 @@ def parse(text: str) -> Script:
     Raises:
         LocatorError: The last statement has no end.
     """
-    statements_ = _KNOWN.get(text)
-    if statements_ is None:
-        statements_ = parse_part(text)
-        remember(text, statements_)
-    return statements_
+    script = _KNOWN.get(text)
+    if script is None:
+        script = parse_part(text)
+        remember(text, script)
+    return script
 
 
 def remember(text: str, statements: Script) -> None:

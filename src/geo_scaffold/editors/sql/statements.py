@@ -15,6 +15,7 @@ from geo_scaffold.editors.sql.script import (
     Statement,
     classify,
     key_of_table,
+    meaning_of,
     parse,
     parse_part,
     remember,
@@ -148,8 +149,8 @@ class _OwnStatement(NamedTuple):
 
     @property
     def meaning(self) -> str:
-        """See `Statement.meaning`."""
-        return " ".join(self.text.split())
+        """See `meaning_of`."""
+        return meaning_of(self.text)
 
 
 def _keys(statements: list[str], *, are_placed: bool) -> list[tuple[str, ...]]:

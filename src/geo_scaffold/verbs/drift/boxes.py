@@ -36,7 +36,7 @@ def of_boxes(artifacts: Sequence[Artifact], context: Mapping[str, Any], sources:
         for match in _BOX.finditer(text):
             box = match[1]
             codes, own = _codes(box), set(_WORD.findall(box.lower()))
-            if codes & named or any(2 * len(own & word) >= len(own) for word in words):
+            if codes & named or any(2 * len(own & known) >= len(own) for known in words):
                 continue
             line, counted = line + text.count("\n", counted, match.start()), match.start()
             yield Finding(

@@ -9,9 +9,8 @@ from contextlib import closing
 from typing import Final, NamedTuple
 
 from geo_scaffold.commit import digest
-from geo_scaffold.edition import Artifact, operations_of
+from geo_scaffold.edition import whole_files
 from geo_scaffold.git import Commit
-from geo_scaffold.operations import FileOperation
 from geo_scaffold.operations.merging import Clash, merge
 from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import Record, by_place
@@ -94,8 +93,11 @@ def _early_files(work: Work) -> Iterator[_Early]:
     assert work.found is not None  # noqa: S101 - for the type checker
     recorded = by_place(work.found.receipt.records)
     for artifact in work.artifacts:
-        without, together = (_rendered(work, artifact, is_later=is_later) for is_later in (True, False))
-        factory = str(work.chosen.subject.context(artifact.step)[_FACTORY])
+        context = work.chosen.subject.context(artifact.step)
+        without, together = (
+            whole_files(artifact, work.renderer, {**context, "factory_later": each}) for each in (True, False)
+        )
+        factory = str(context[_FACTORY])
         for path, rendered in without.items():
             if rendered == together.get(path, rendered):
                 continue
@@ -106,12 +108,3 @@ def _early_files(work: Work) -> Iterator[_Early]:
             alone = merge(together[path], rendered, content)
             if not isinstance(alone, Clash) and alone != content:
                 yield _Early(path, artifact.phase, factory, rendered, alone)
-
-
-def _rendered(work: Work, artifact: Artifact, *, is_later: bool) -> dict[str, bytes]:
-    """Return the whole files of an artifact, by path."""
-    if not any(target.whole and target.template for target in artifact.targets):
-        return {}
-    context = {**work.chosen.subject.context(artifact.step), "factory_later": is_later}
-    operations = operations_of(artifact, work.renderer, context, prefix="", recorded={})
-    return {operation.path: operation.content for operation in operations if isinstance(operation, FileOperation)}

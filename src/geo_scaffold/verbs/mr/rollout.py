@@ -54,7 +54,7 @@ def roll_out(work: Work) -> Shaped:
     filled = "\n".join(_filled(line, flags, _values(work)) for line in plain(template).split("\n"))
     theirs, asked = sections_of(filled, deepest=3)
     mine = {section.heading: section for section in own}
-    sections = [_struck(_with_ours(line, mine)) for line in theirs]
+    sections = [_struck(_with_ours(section, mine)) for section in theirs]
     sections.insert(_place_of_steps(sections), mine[_STEPS])
     kept = [
         action

@@ -38,8 +38,8 @@ from geo_scaffold.edition import (
     operations_of,
     require_edition,
     require_version,
+    whole_files,
 )
-from geo_scaffold.edition.context import in_phase
 from geo_scaffold.errors import ContradictionError
 from geo_scaffold.kinds import KINDS
 from geo_scaffold.names.inflector import Inflector
@@ -401,20 +401,17 @@ def _excused(
 ) -> frozenset[str]:
     """Return the artifacts of other phases that mark what comes later, because it may come in this run."""
     ids = {id_ for id_, _ in recorded}
-    paths = set()
+    marked = set()
     for artifact, _ in wanted:
         if artifact.id not in ids or artifact.phase in selection.phases:
             continue
-        context = in_phase(contexts.of(artifact), artifact.phase)
-        for target in artifact.targets_for(context):
-            rendered = {
-                renderer.render(target.template, {**target.values(context), "factory_later": each})
-                for each in (True, False)
-                if target.whole and target.template
-            }
-            if len(rendered) > 1:
-                paths.add(artifact.id)
-    return frozenset(paths)
+        context = contexts.of(artifact)
+        alone, together = (
+            whole_files(artifact, renderer, {**context, "factory_later": each}) for each in (True, False)
+        )
+        if alone != together:
+            marked.add(artifact.id)
+    return frozenset(marked)
 
 
 def _answered_anew(answers: Answers, receipt: Receipt | None, selection: Selection) -> frozenset[str]:
