@@ -18,7 +18,6 @@ from geo_scaffold.operations import (
     TickedFileOperation,
     Verdict,
     outline_of,
-    trace_of,
 )
 from geo_scaffold.records import replace
 from geo_scaffold.tree import Tree
@@ -133,8 +132,8 @@ def test_what_an_entry_brings_is_told_by_what_was_applied_whenever_it_is_asked(t
     (tmp_path / "other").mkdir()
     (tmp_path / "other/flag.yml").write_text("name: other\n" + FLAG)
     operation.apply(Tree(tmp_path / "other"))
-    assert trace_of(applied) == trace_of(ensured().apply(Tree(tmp_path)))
-    again = replace(operation, trace=trace_of(applied))
+    assert applied.trace == ensured().apply(Tree(tmp_path)).trace
+    again = replace(operation, trace=applied.trace)
     assert again.completes_earlier(applied)
     assert not replace(operation, trace=digest(b"edited since")).completes_earlier(applied)
     assert not operation.completes_earlier(applied)
@@ -240,7 +239,7 @@ def test_an_edited_entry_that_is_no_longer_needed_stays_with_its_file(tmp_path: 
 
 def test_what_is_no_longer_needed_is_taken_back(tmp_path: Path) -> None:
     tree = tree_with(tmp_path, **{"flag.yml": FLAG.encode(), "finder": b"ours"})
-    trace = trace_of(enabled().apply(tree))
+    trace = enabled().apply(tree).trace
     for operation in (enabled(trace), created(b"", b"ours")):
         retirement = Retirement(operation)
         before = tree.read(operation.path)

@@ -8,7 +8,7 @@
 - entry: ensure an entry in an existing file, or derive a part of one
 """
 
-from geo_scaffold.operations.entry import EntryOperation, Part, trace_of
+from geo_scaffold.operations.entry import EntryOperation, Part
 from geo_scaffold.operations.operation import Applied, Operation, OpKind, Status, Verdict, is_in_conflict
 from geo_scaffold.operations.retirement import Retirement
 from geo_scaffold.operations.ticked_file import TickedFileOperation, outline_of
@@ -28,5 +28,4 @@ __all__ = [
     "Verdict",
     "is_in_conflict",
     "outline_of",
-    "trace_of",
 ]

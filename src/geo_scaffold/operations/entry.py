@@ -71,14 +71,24 @@ class EntryOperation:
 
     def status(self, tree: Tree) -> Verdict:
         """Look for the entry, and for its place."""
-        return self._look(tree).verdict
+        return self._look(tree.read(self.path)).verdict
 
     def apply(self, tree: Tree, *, force: bool = False) -> Applied:
         """Insert the entry, replacing that of an earlier run; there is no conflict to force."""
-        applied = self._look(tree)
+        applied = self.applied_to(tree.read(self.path))
         if applied.after is not None:
             tree.write(self.path, applied.after)
         return applied
+
+    def applied_to(self, content: bytes | None) -> Applied:
+        """Return what applying it to a file of this content changes; None if there is no file."""
+        applied = self._look(content)
+        if applied.after is None:
+            return applied
+        new = applied.after if applied.rendered is None else applied.rendered
+        return applied._replace(
+            trace=_trace(applied.before or b"", new), memory=self._to_remember(_decode(applied.before) or "")
+        )
 
     def can_be_put_in(self, text: str) -> bool:
         """Tell whether the missing parts of the entry can be inserted; a differing version is in the way."""
@@ -120,12 +130,6 @@ class EntryOperation:
         except LocatorError:
             return False
 
-    def to_remember(self, applied: Applied) -> str:
-        """Return what `revert` will need to know about the earlier file; see `Remembering`."""
-        editors = [part.editor for part in self.parts if part.editor and remembers(type(part.editor))]
-        before = _decode(applied.before) or "" if editors else ""
-        return next(filter(None, (cast("Remembering", editor).to_remember(before) for editor in editors)), "")
-
     def trace_in(self, tree: Tree) -> str | None:
         """Return the hash of the entry's lines in its file, or None if they differ from what would be inserted."""
         text = _decode(tree.read(self.path)) or ""
@@ -150,9 +154,13 @@ class EntryOperation:
         tree.write(self.path, _encode(without))
         return None
 
-    def _look(self, tree: Tree) -> Applied:
-        """Return the outcome of applying it, without changing the tree."""
-        text = _decode(tree.read(self.path))
+    def _to_remember(self, before: str) -> str:
+        editors = [part.editor for part in self.parts if part.editor and remembers(type(part.editor))]
+        return next(filter(None, (cast("Remembering", editor).to_remember(before) for editor in editors)), "")
+
+    def _look(self, content: bytes | None) -> Applied:
+        """Return the outcome of applying it to a file of this content."""
+        text = _decode(content)
         if text is None:
             return Applied(Verdict(Status.OPEN, "the file is not in this tree"))
         for part in self.parts:
@@ -258,12 +266,6 @@ class EntryOperation:
         for part in reversed(self.parts):
             text = part.editor.remove(text) if part.editor else text
         return text
-
-
-def trace_of(applied: Applied) -> str:
-    """Return the hash of the lines that an entry's `apply` inserted and removed."""
-    after = applied.after if applied.rendered is None else applied.rendered
-    return _trace(applied.before or b"", after or b"")
 
 
 def _contains(editor: Editor | None, text: str) -> bool:

@@ -51,12 +51,16 @@ class Applied(NamedTuple):
             nothing changed.
         after: The file's new content, or None if nothing changed.
         rendered: Its content without the kept edits of a person, or None if there are none.
+        trace: For an entry, the hash of the lines that it inserted and removed.
+        memory: What the entry's `revert` will need to know about the earlier file; see `Remembering`.
     """
 
     verdict: Verdict
     before: bytes | None = None
     after: bytes | None = None
     rendered: bytes | None = None
+    trace: str | None = None
+    memory: str = ""
 
 
 class Operation(Protocol):

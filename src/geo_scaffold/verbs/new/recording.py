@@ -12,7 +12,6 @@ from geo_scaffold.operations import (
     Status,
     TickedFileOperation,
     outline_of,
-    trace_of,
 )
 from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import Receipt, Record, by_place
@@ -109,14 +108,8 @@ def _record_of(operation: Operation, applied: Applied, earlier: Record | None) -
     if isinstance(operation, EntryOperation):
         if earlier and operation.completes_earlier(applied):
             return earlier
-        memory = operation.to_remember(applied)
-        return Record(
-            operation.id,
-            operation.kind,
-            operation.path,
-            replaced=memory.encode() if memory else None,
-            trace=trace_of(applied),
-        )
+        replaced = applied.memory.encode() if applied.memory else None
+        return Record(operation.id, operation.kind, operation.path, replaced=replaced, trace=applied.trace)
     assert isinstance(operation, FileOperation)  # noqa: S101 - there are no others
     rendered, written = digest(operation.content), digest(applied.after or b"")
     if applied.rendered is not None and not isinstance(operation, TickedFileOperation):
