@@ -16,8 +16,8 @@ from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.checklist import Report, Request, audits
 from geo_scaffold.verbs.checklist.audits import audit_all
-from geo_scaffold.verbs.checklist.cores import Shared, processes_for, shared_out
 from geo_scaffold.verbs.checklist.selection import TypeSelection
+from geo_scaffold.verbs.cores import Shared, processes_for, shared_out
 
 from .conftest import commit_all, git, new
 

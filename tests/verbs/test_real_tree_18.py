@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from children import Children
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout import Checkout, Sources, look_up
 from geo_scaffold.edition import Op, Renderer, context_for, load_manifest
@@ -15,14 +16,16 @@ from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.editors.ruby import FileStatements
 from geo_scaffold.editors.sql.statements import Statements
 from geo_scaffold.errors import InvalidNameError, LocatorError
+from geo_scaffold.kinds import of_models
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.operations import Status
 from geo_scaffold.phases import Phase
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.drift import drift_of
-from geo_scaffold.verbs.new import EVERYTHING, Selection
+from geo_scaffold.verbs.new import EVERYTHING, Selection, parallel
 
 from .conftest import OTHER_TIME, new, picture, plan, undo
+from .test_parallel import content_of
 
 CHECKOUT = Path(os.environ.get("GITLAB_CHECKOUT", "/nonexistent"))
 pytestmark = [
@@ -103,6 +106,20 @@ def test_everything_is_planned_written_and_given_back(sparse: Path, model: str, 
     assert picture(sparse) == after
     undo(sparse, model)
     assert picture(sparse) == before
+
+
+@pytest.mark.parametrize("model", ["Packages::Npm::MetadataCache", "CoolWidget"])
+@pytest.mark.parametrize("kind", of_models())
+def test_two_processes_plan_what_one_does(
+    sparse: Path, monkeypatch: pytest.MonkeyPatch, children: Children, model: str, kind: str
+) -> None:
+    found = []
+    for count in (1, 2):
+        monkeypatch.setattr(parallel, "processes_for", lambda _, count=count: count)
+        found.append(content_of(plan(sparse, model=model, kind=kind, owner="project")))
+    assert found[0] == found[1]
+    assert len(children) == 1
+    assert children.are_gone()
 
 
 RELEASED = [

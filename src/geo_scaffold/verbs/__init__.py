@@ -5,4 +5,5 @@
 - new: plan everything for a model: selection, planning, steps, refusals, the checklist, the receipt
 - release: plan the release phase
 - undo: take back what `new` wrote
+- cores: pieces of work in several processes
 """

@@ -15,7 +15,7 @@
 - removed: types that a branch removes; unmerged: what is not merged yet
 - ticks: the boxes that people ticked
 - request: what the user asked for
-- audits: audits the requested types; cores: many of them in several processes
+- audits: audits the requested types
 - report_cache: reports of earlier runs
 - run: all of it
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from geo_scaffold.edition import CHECKLIST, Artifact, Overrides, Renderer, load_manifest, require_edition
 from geo_scaffold.errors import GeoScaffoldError, ReadError, UsageError
 from geo_scaffold.verbs.checklist.audit import Audit
-from geo_scaffold.verbs.checklist.cores import processes_for, shared_out
 from geo_scaffold.verbs.checklist.items import OPEN, Report, TypeReport
 from geo_scaffold.verbs.checklist.request import Request
 from geo_scaffold.verbs.checklist.selection import Chosen, TypeSelection
 from geo_scaffold.verbs.checklist.ticks import Ticks, ticks_in
+from geo_scaffold.verbs.cores import processes_for, shared_out
 
 if TYPE_CHECKING:
     from geo_scaffold.git import Changes

@@ -2,6 +2,7 @@
 
 - selection: which part of the artifacts is wanted
 - planning: the plan, from facts to operations, each applied to the tree as the previous ones left it
+- parallel: edits of large files, in several processes
 - steps: one operation of it, and the decision about a conflict
 - refusals: refuses what would lose or hide something existing
 - checklist_file: CHECKLIST.md of a standalone folder

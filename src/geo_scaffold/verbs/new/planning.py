@@ -1,6 +1,6 @@
 """The plan of one run: from facts to operations, each applied to the tree as the previous ones left it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -44,7 +44,7 @@ from geo_scaffold.errors import ContradictionError
 from geo_scaffold.kinds import KINDS
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.names.reserved import RUNTIME_TABLES
-from geo_scaffold.operations import EntryOperation, Status
+from geo_scaffold.operations import EntryOperation, Operation, Status
 from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import Receipt, Record, by_place, receipt_path
 from geo_scaffold.records import replace
@@ -340,8 +340,9 @@ def _fill(
             gone = retirements(plan, receipt, needed, former=former, now=contexts, then=earlier, selection=part)
             for artifact, retirement in gone:
                 plan.steps.append(take(retirement, artifact, plan.tree, decide, is_wanted=True, merged=merged))
-        shown, has_checklist = [], plan.target.layout is Layout.STANDALONE
-        for artifact, prefix in wanted:
+        operations = (
+            (artifact, operation)
+            for artifact, prefix in wanted
             for operation in operations_of(
                 artifact,
                 renderer,
@@ -350,21 +351,20 @@ def _fill(
                 recorded=recorded,
                 earlier=earlier.of(artifact) if earlier else None,
                 read=plan.tree.read,
-            ):
-                is_lifted = (operation.id, operation.path) in lifted
-                is_again = is_lifted or artifact.id in again
-                if artifact.phase in selection.phases or is_again:
-                    step = take(
-                        operation,
-                        artifact,
-                        plan.tree,
-                        decide,
-                        is_wanted=is_again or selection.wants(artifact.id),
-                        merged=None if is_lifted else merged,  # what was lifted is not merged
-                    )
-                    plan.steps += [step] if _is_part(step, artifact, selection) else []
-                elif has_checklist:  # which also shows the other phases
-                    shown.append(look_at(operation, artifact, plan.tree))
+            )
+        )
+        has_checklist = plan.target.layout is Layout.STANDALONE
+        shown = _take_all(
+            plan,
+            operations,
+            selection,
+            decide,
+            is_first=receipt is None,
+            again=again,
+            lifted=lifted,
+            merged=merged,
+            has_checklist=has_checklist,
+        )
     finally:
         merged.close()
     plan.decisions = _decisions(plan, artifacts, context, selection, reader)
@@ -373,6 +373,56 @@ def _fill(
         steps = [*plan.steps, *shown]
         checklist = checklist_file(plan, renderer, context, artifacts, steps=steps, record=record)
         plan.steps.append(take(checklist, None, plan.tree, decide, is_wanted=CHECKLIST_ID not in selection.skip))
+
+
+def _take_all(
+    plan: Plan,
+    operations: Iterable[tuple[Artifact, Operation]],
+    selection: Selection,
+    decide: Decide,
+    *,
+    is_first: bool,
+    again: frozenset[str],
+    lifted: frozenset[tuple[str, str]],
+    merged: MergedWork,
+    has_checklist: bool,
+) -> list[PlanStep]:
+    """Add the steps of operations to a plan; return those of other phases, which only the checklist shows.
+
+    Args:
+        plan: The plan.
+        operations: The operations with their artifacts, each built when the steps before it are taken.
+        selection: What is wanted.
+        decide: Decides what to do about a conflict.
+        is_first: Whether there was no earlier run; otherwise an operation may depend on the steps before it.
+        again: The ids of artifacts that are done again whatever is selected.
+        lifted: The places of entries that were lifted, and so are not merged.
+        merged: What is merged of earlier runs.
+        has_checklist: Whether there is a checklist.
+    """
+    shown, edits = [], None
+    if is_first and plan.target.checkout:
+        from geo_scaffold.verbs.new.parallel import edit_in_parallel  # noqa: PLC0415 - in a checkout only
+
+        operations = list(operations)
+        edits = edit_in_parallel((each for artifact, each in operations if selection.covers(artifact)), plan.tree)
+    for artifact, operation in operations:
+        is_lifted = (operation.id, operation.path) in lifted
+        is_again = is_lifted or artifact.id in again
+        if artifact.phase in selection.phases or is_again:
+            step = take(
+                operation,
+                artifact,
+                plan.tree,
+                decide,
+                is_wanted=is_again or selection.wants(artifact.id),
+                merged=None if is_lifted else merged,
+                edits=edits,
+            )
+            plan.steps += [step] if _is_part(step, artifact, selection) else []
+        elif has_checklist:
+            shown.append(look_at(operation, artifact, plan.tree))
+    return shown
 
 
 class Later(NamedTuple):

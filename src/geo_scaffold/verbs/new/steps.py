@@ -1,10 +1,15 @@
 """One step of a plan: an operation, its verdict in the tree, and the decision about a conflict."""
 
+from typing import TYPE_CHECKING
+
 from geo_scaffold.edition import Artifact
 from geo_scaffold.operations import Operation, Status, Verdict
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.new.merged import KEPT, MergedWork
 from geo_scaffold.verbs.plan import Choice, Decide, Decision, PlanStep
+
+if TYPE_CHECKING:
+    from geo_scaffold.verbs.new.parallel import Edits
 
 
 def leave_unresolved(_step: PlanStep, _tree: Tree) -> Decision:
@@ -26,6 +31,7 @@ def take(
     *,
     is_wanted: bool,
     merged: MergedWork | None = None,
+    edits: "Edits | None" = None,
 ) -> PlanStep:
     """Return the step of an operation, after it has changed the tree if it should.
 
@@ -36,6 +42,7 @@ def take(
         decide: Decides what to do about a conflict.
         is_wanted: Whether the user wants it.
         merged: What is merged of earlier runs, or None if nothing can be.
+        edits: The edits that are known already.
     """
     if not is_wanted:
         step = look_at(operation, artifact, tree)
@@ -46,7 +53,7 @@ def take(
         kept = merged.settled(operation, artifact, operation.status(tree), tree)
         if kept is not None:
             return PlanStep(operation, artifact, kept, is_done=True, is_merged=True)
-    applied = operation.apply(tree)
+    applied = edits.apply(operation, tree) if edits else operation.apply(tree)
     if merged and artifact and applied.before is not None and merged.has_other_form(operation, applied):
         tree.write(operation.path, applied.before)
         return PlanStep(operation, artifact, Verdict(Status.UNCHANGED, KEPT), is_done=True, is_merged=True)
