@@ -2,6 +2,7 @@
 
 import os
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,11 +12,10 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import httpx
 import pytest
-from httpcore._backends.sync import SyncStream
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
+from urllib3.exceptions import NewConnectionError, ReadTimeoutError, URLSchemeUnknown
 
 from geo_runtime.administration.actions import RESYNC, run_bulk
 from geo_runtime.errors import LeaseTakenError
@@ -32,6 +32,7 @@ from geo_runtime.workers.scheduler import sync_timeout
 from waiting import PATIENCE_S
 
 from .convergence import begin, converge, leftovers
+from .test_configuration import certificate
 from .widgets import WidgetFileReplicator
 from .world import FakeStorage, World
 
@@ -528,37 +529,52 @@ def begin_an_answer(listener: socket.socket, head: bytes) -> None:
 
 
 @pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n1234"])
-def test_a_download_that_stands_still_gives_up_when_it_is_asked_to(world: World, head: bytes) -> None:
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_download_that_stands_still_gives_up_when_it_is_asked_to(world: World, scheme: str, head: bytes) -> None:
     """Before the answer, or in its middle; not only when a minute without data is over."""
-    record, asked = world.widget_file(), threading.Event()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        world.set_node("primary", url=f"http://127.0.0.1:{listener.getsockname()[1]}")
-        threading.Thread(target=begin_an_answer, args=(listener, head), daemon=True).start()
-        threading.Timer(0.3, asked.set).start()
-        with pytest.raises(Interrupted), interruptible(asked):
-            world.replicator(record).sync()
+    record, asked, tls = world.widget_file(), threading.Event(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    pair = certificate(world.folder)
+    tls.load_cert_chain(*pair)
+    secondary = world.again(world.secondary, ca_file=pair[0])
+    with socket.create_server(("127.0.0.1", 0)) as plain:
+        world.set_node("primary", url=f"{scheme}://127.0.0.1:{plain.getsockname()[1]}")
+        listener = tls.wrap_socket(plain, server_side=True) if scheme == "https" else plain
+        with listener:
+            threading.Thread(target=begin_an_answer, args=(listener, head), daemon=True).start()
+            threading.Timer(0.3, asked.set).start()
+            with pytest.raises(Interrupted), interruptible(asked):
+                world.replicator(record, secondary).sync()
     assert world.registry(record).is_failed  # so that it is tried again
 
 
 def test_what_has_arrived_is_read_at_once(world: World) -> None:
-    record, asked, read = world.widget_file(), list[int](), SyncStream.read
+    record, asked, receive = world.widget_file(content=b"x" * (1 << 22)), list[int](), socket.socket.recv_into
 
-    def reading(stream: SyncStream, max_bytes: int, timeout: float | None = None) -> bytes:
-        asked.append(max_bytes)
-        return read(stream, max_bytes, timeout)
+    def receiving(stream: socket.socket, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
+        asked.append(len(buffer))
+        return receive(stream, buffer, nbytes, flags)
 
     world.serve()
-    with patch.object(SyncStream, "read", reading):
+    with patch.object(socket.socket, "recv_into", receiving):
         assert world.replicator(record).sync()
-    assert set(asked) == {1 << 20}
+    assert asked[1] == 1 << 20  # the first one was for the head
+
+
+def test_only_a_fresh_connection_is_used_again(served: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for kept_s, opened in ((3600.0, 1), (0.0, 2)):
+        monkeypatch.setattr(http_client, "_KEPT_S", kept_s)
+        with patch.object(http_client, "_as_ours", wraps=http_client._as_ours) as connected:
+            for name in ("a", "b"):
+                assert served.replicator(served.widget_file(f"{name}{kept_s}.bin")).sync()
+        assert connected.call_count == opened
 
 
 def test_a_site_that_does_not_answer_is_given_up_in_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener, http_client.client(timeout_s=0.1) as client:
-        with pytest.raises(httpx.ReadTimeout):
-            client.get(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        with pytest.raises(ReadTimeoutError):
+            client.request("GET", f"http://127.0.0.1:{listener.getsockname()[1]}")
         listener.close()
-        with pytest.raises(httpx.ConnectError):
-            client.get("http://127.0.0.1:1")
-        with pytest.raises(httpx.UnsupportedProtocol):
-            client.get("ftp://127.0.0.1")
+        with pytest.raises(NewConnectionError):
+            client.request("GET", "http://127.0.0.1:1")
+        with pytest.raises(URLSchemeUnknown):
+            client.request("GET", "ftp://127.0.0.1")

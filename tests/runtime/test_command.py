@@ -152,7 +152,7 @@ def test_a_site_that_has_all(world: World, written: Callable[..., Path]) -> None
         ({"tracking_url": None}, "site", "secondary is a secondary, and has no tracking database"),
         ({"hosts": ["other"]}, "addresses", "browsers call it localhost, but hosts only has other"),
         ({"queue": "redis://:s3cret@127.0.0.1:1/0"}, "queue", "redis://:***@127.0.0.1:1/0: "),
-        ({}, "primary", "http://127.0.0.1:1 does not answer: ConnectError"),
+        ({}, "primary", "http://127.0.0.1:1 does not answer: NewConnectionError"),
     ],
 )
 def test_what_is_wrong_is_found(

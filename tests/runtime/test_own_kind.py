@@ -7,6 +7,7 @@ import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -81,8 +82,9 @@ class FolderTransfer:
         assert primary is not None
         header = tokens.authorization(self.site, {"folder": self.replicator.model_record_id})
         url = f"{primary.internal_url}/folders/{self.replicator.model_record_id}"
-        response = self.site.http.get(url, headers={"Authorization": header})
-        response.raise_for_status()
+        response = self.site.http.request("GET", url, headers={"Authorization": header})
+        if response.status != HTTPStatus.OK:
+            raise OSError(f"the primary answered {response.status}")
         write(self.replicator.data_path(), response.json())
 
 

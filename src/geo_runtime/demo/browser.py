@@ -1,14 +1,19 @@
 """A person's actions on the secondary's pages: sign in, press a button, read the metrics."""
 
 import re
+from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, Final, Self
 
-import httpx
+from urllib3 import BaseHTTPResponse
+from urllib3.exceptions import HTTPError
 
 from geo_runtime.replication.catalogue import ReplicatingSite
+from geo_runtime.site import http_client
 from geo_runtime.testing.errors import StepError
 from geo_runtime.web.admin import GRAPHQL_PATH, METRICS_PATH, SITES_PATH, STATUSES_PATH, sign_in_url
 
+_PATIENCE_S: Final = 20.0
 _UPDATE: Final = """mutation($id: ID!, $action: GeoRegistryAction!) {
   geoRegistriesUpdate(input: {registryId: $id, action: $action}) { message errors }
 }"""
@@ -27,20 +32,21 @@ class Browser:
     def __init__(self, site: ReplicatingSite, url: str) -> None:
         self.site = site
         self.url = url
-        self._client = httpx.Client(base_url=url, trust_env=False, timeout=20.0)
+        self._client = http_client.client(_PATIENCE_S)
+        self._cookie = ""
         self._csrf_token = ""
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._client.close()
+        self._client.clear()
 
     def is_answered(self) -> bool:
         """Whether the site answers."""
         try:
-            return self._client.get(METRICS_PATH).is_success
-        except httpx.HTTPError:
+            return self._request("GET", METRICS_PATH).status == HTTPStatus.OK
+        except HTTPError:
             return False
 
     def sites(self) -> list[dict[str, Any]]:
@@ -64,7 +70,7 @@ class Browser:
         """
         self._sign_in()
         body = {"query": _UPDATE, "variables": {"id": registry_id, "action": action}}
-        origin = str(httpx.URL(self.url))  # as browsers write it, without the scheme's default port
+        origin = self.url.removesuffix(":80")  # as browsers write it, without the scheme's default port
         headers = {"x-csrf-token": self._csrf_token, "origin": origin}
         answer: Any = self._answer(self._ask("POST", GRAPHQL_PATH, json=body, headers=headers))
         found = (answer.get("data") or {}).get("geoRegistriesUpdate")
@@ -79,28 +85,34 @@ class Browser:
             StepError: It shows none.
         """
         answer = self._ask("GET", METRICS_PATH)
-        if not answer.is_success:
-            raise StepError(f"{METRICS_PATH} answered {answer.status_code}")
+        if answer.status != HTTPStatus.OK:
+            raise StepError(f"{METRICS_PATH} answered {answer.status}")
         own = re.compile(rf'^(\w+)\{{name="{re.escape(self.site.settings.node_name)}",[^}}]*\}} (\S+)$', re.MULTILINE)
-        return {name: float(value) for name, value in own.findall(answer.text)}
+        return {name: float(value) for name, value in own.findall(answer.data.decode())}
 
     def _sign_in(self) -> None:
         if self._csrf_token:
             return
-        self._ask("GET", sign_in_url(self.site, ""))
-        found = _CSRF.search(self._ask("GET", SITES_PATH).text)
+        self._cookie = self._ask("GET", sign_in_url(self.site, "")).headers.get("set-cookie", "").partition(";")[0]
+        found = _CSRF.search(self._ask("GET", SITES_PATH).data.decode())
         if found is None:
             raise StepError("the page cannot be signed in to")
         self._csrf_token = found[1]
 
-    def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+    def _ask(self, method: str, path: str, **options: Any) -> BaseHTTPResponse:
         try:
-            return self._client.request(method, path, **options)
-        except httpx.HTTPError as error:
+            return self._request(method, path, **options)
+        except HTTPError as error:
             raise StepError(f"{self.url} does not answer: {error}") from error
 
+    def _request(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, **options: Any
+    ) -> BaseHTTPResponse:
+        given = {**(headers or {}), "cookie": self._cookie}
+        return self._client.request(method, f"{self.url}{path}", headers=given, **options)
+
     @staticmethod
-    def _answer(response: httpx.Response) -> object:
-        if not response.is_success:
-            raise StepError(f"{response.request.url.path} answered {response.status_code}: {response.text[:200]}")
+    def _answer(response: BaseHTTPResponse) -> object:
+        if response.status != HTTPStatus.OK:
+            raise StepError(f"{response.url} answered {response.status}: {response.data.decode()[:200]}")
         return response.json()

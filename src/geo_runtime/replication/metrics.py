@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-import httpx
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
+from urllib3.exceptions import HTTPError
 
 from geo_runtime.databases.main import GeoEventLog, GeoNode, GeoNodeStatus
 from geo_runtime.events import log_cursor
@@ -229,16 +229,17 @@ def _post(site: "ReplicatingSite", status: dict[str, Any]) -> bool:
         return False
     header = tokens.authorization(site, {"scope": tokens.API_SCOPE})
     try:
-        response = site.http.post(
+        response = site.http.request(
+            "POST",
             f"{primary.internal_url}/api/v4/geo/status",
             json=status,
             headers={"Authorization": header},
             timeout=site.settings.status_timeout_s,
         )
-    except httpx.HTTPError:
+    except HTTPError:
         log.exception("the status could not be posted")
         return False
-    return response.is_success
+    return 200 <= response.status < 300
 
 
 def store_status(site: "ReplicatingSite", sender: GeoNode, body: bytes) -> None:

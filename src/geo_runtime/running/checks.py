@@ -4,13 +4,14 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-import httpx
 from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
+from urllib3.exceptions import HTTPError
 
 from geo_runtime.authoring.replicable_type import ReplicableType
 from geo_runtime.databases import postgresql
@@ -205,15 +206,15 @@ def _primary(site: ReplicatingSite) -> str:
     url = f"{primary.internal_url}/api/v4/geo/status"
     try:
         header = tokens.authorization(site, {"scope": tokens.API_SCOPE})
-        answer = site.http.post(url, json={}, headers={"Authorization": header}, timeout=_PATIENCE_S)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        answer = site.http.request("POST", url, json={}, headers={"Authorization": header}, timeout=_PATIENCE_S)
+    except HTTPError as error:
         raise _WrongError(
             f"{primary.internal_url} does not answer: {type(error).__name__}: {error}",
             "See that it runs and that its URL leads there from here; set ca_file to who signs its certificate",
         ) from error
-    if answer.status_code != httpx.codes.BAD_REQUEST:  # its response to a status without a site
+    if answer.status != HTTPStatus.BAD_REQUEST:  # its response to a status without a site
         raise _WrongError(
-            f"{primary.internal_url} answered {answer.status_code}: {answer.text[:200]}",
+            f"{primary.internal_url} answered {answer.status}: {answer.data.decode(errors='replace')[:200]}",
             "Compare the clocks, allowed_ips of the primary, and whether this site is paused",
         )
     return f"{primary.internal_url} knows this site"

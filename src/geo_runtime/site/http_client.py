@@ -1,166 +1,136 @@
 """Requests to other sites, abandoned when the process ends, because a peer may be silent for a minute.
 
-HTTPX waits in the kernel for the whole timeout. Here it waits a moment at a time, and checks in between.
+urllib3 waits in the kernel for the whole timeout. Here it waits a moment at a time, and checks in between.
 """
 
+import math
+import socket
 import ssl
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import httpcore
-import httpx
+import certifi
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, Timeout
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError
 
 from geo_runtime.ground import interruption
 
 _LOOK_S: Final = 0.5
-_PIECE: Final = 1 << 20
-"""How much to read at once, if it is there; httpcore wants 64 KiB, and hands on every piece through a dozen calls."""
 _CONNECT_S: Final = 3.0
 """How long one attempt to connect takes; within the timeout there is another one."""
+_KEPT: Final = 20
+"""How many idle connections to another site are kept."""
+_KEPT_S: Final = 5.0
+"""How long after its last request a connection is used again; later, a firewall may have forgotten it."""
 
 
-def client(timeout_s: float, ca_file: Path | None = None) -> httpx.Client:
-    """Return a client that does not follow redirects by itself, and ignores proxies in the environment.
+def client(timeout_s: float, ca_file: Path | None = None) -> PoolManager:
+    """Return a client that tries once, does not follow redirects, and ignores proxies in the environment.
+
+    Its errors are `urllib3.exceptions.HTTPError`, or `Interrupted` when the caller should stop.
 
     Args:
         timeout_s: How long to wait for a connection, and for each part of an answer.
         ca_file: Certificate authorities for other sites, besides the usual ones.
     """
-    return httpx.Client(timeout=timeout_s, follow_redirects=False, trust_env=False, transport=_Transport(ca_file))
+    found = PoolManager(
+        timeout=Timeout(connect=timeout_s, read=timeout_s), retries=False, maxsize=_KEPT, ssl_context=_trust(ca_file)
+    )
+    found.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+    return found
 
 
-class _Stream(httpcore.NetworkStream):
-    """A connection that waits for data a moment at a time."""
+class _Socket(socket.socket):
+    """A socket that waits for data a moment at a time."""
 
-    def __init__(self, stream: httpcore.NetworkStream) -> None:
-        self._stream = stream
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Wait for data; arguments, result and errors as in httpcore.
-
-        Raises:
-            httpcore.ReadTimeout: No data arrived in time.
-            Interrupted: The caller should stop.
-        """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while True:
-            left = _LOOK_S if deadline is None else min(deadline - time.monotonic(), _LOOK_S)
-            try:
-                return self._stream.read(max(max_bytes, _PIECE), max(left, 0.001))
-            except httpcore.ReadTimeout:
-                interruption.check()
-                if deadline is not None and time.monotonic() >= deadline:
-                    raise
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send data; requests to a site are small."""
-        self._stream.write(buffer, timeout)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        """Return the same connection, encrypted."""
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, timeout))
-
-    def get_extra_info(self, info: str) -> Any:
-        """Return connection details for httpcore."""
-        return self._stream.get_extra_info(info)
-
-
-class _Backend(httpcore.SyncBackend):
-    """Opens such connections."""
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Connect; arguments, result and errors as in httpcore.
+    def recv_into(self, *arguments: Any, **options: Any) -> int:
+        """Wait for data; arguments, result and errors as in the standard library.
 
         Raises:
             Interrupted: The caller should stop.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while True:
-            left = _CONNECT_S if deadline is None else min(deadline - time.monotonic(), _CONNECT_S)
-            try:
-                return _Stream(super().connect_tcp(host, port, max(left, 0.001), local_address, socket_options))
-            except httpcore.ConnectTimeout:
-                interruption.check()
-                if deadline is not None and time.monotonic() >= deadline:
-                    raise
+        patience_s = self.gettimeout()
+        deadline = math.inf if patience_s is None else time.monotonic() + patience_s
+        try:
+            while True:
+                self.settimeout(max(min(deadline - time.monotonic(), _LOOK_S), 0.001))
+                try:
+                    return super().recv_into(*arguments, **options)
+                except TimeoutError:
+                    interruption.check()
+                    if time.monotonic() >= deadline:
+                        raise
+        finally:
+            self.settimeout(patience_s)
 
 
-class _Body(httpx.SyncByteStream):
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    def __iter__(self) -> Iterator[bytes]:
-        with _as_httpx_errors():
-            yield from self._stream
-
-    def close(self) -> None:
-        self._stream.close()
+class _TlsSocket(_Socket, ssl.SSLSocket):
+    """The same, encrypted."""
 
 
-class _Transport(httpx.BaseTransport):
-    """Same as HTTPX's own transport, except for the network backend, which HTTPX does not let us choose."""
+class _Connection(HTTPConnection):
+    """A connection that is opened in several attempts, waits as above, and is not used again after a long time."""
 
-    def __init__(self, ca_file: Path | None) -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=_trust(ca_file),
-            network_backend=_Backend(),
-            max_connections=100,
-            max_keepalive_connections=20,
-            keepalive_expiry=5.0,
-        )
+    _used_at = 0.0
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, and return the head of the answer."""
-        url = request.url
-        asked = httpcore.Request(
-            request.method,
-            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-            headers=request.headers.raw,
-            content=request.stream,
-            extensions=request.extensions,
-        )
-        with _as_httpx_errors():
-            answer = self._pool.handle_request(asked)
-        return httpx.Response(
-            answer.status, headers=answer.headers, stream=_Body(answer.stream), extensions=answer.extensions
-        )
+    def _new_conn(self) -> socket.socket:
+        """Connect; result and errors as in urllib3.
 
-    def close(self) -> None:
-        """Close every connection."""
-        self._pool.close()
+        Raises:
+            Interrupted: The caller should stop.
+        """
+        patience_s = self.timeout
+        deadline = math.inf if patience_s is None else time.monotonic() + patience_s
+        try:
+            while True:
+                self.timeout = max(min(deadline - time.monotonic(), _CONNECT_S), 0.001)
+                try:
+                    return _as_ours(super()._new_conn(), patience_s)
+                except ConnectTimeoutError:
+                    interruption.check()
+                    if time.monotonic() >= deadline:
+                        raise
+        finally:
+            self.timeout = patience_s
+
+    def request(self, *arguments: Any, **options: Any) -> None:
+        """Send a request; arguments and errors as in urllib3."""
+        self._used_at = time.monotonic()
+        super().request(*arguments, **options)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether it can be used again."""
+        return time.monotonic() - self._used_at < _KEPT_S and super().is_connected
+
+
+class _TlsConnection(_Connection, HTTPSConnection):
+    """The same, encrypted."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
+def _as_ours(opened: socket.socket, timeout_s: float | None) -> socket.socket:
+    """Return the same connection, to wait for its data a moment at a time."""
+    found = _Socket(opened.family, opened.type, opened.proto, opened.detach())
+    found.settimeout(timeout_s)
+    return found
 
 
 @cache
 def _trust(ca_file: Path | None) -> ssl.SSLContext:
     """Return the trusted authorities; created once per process, because there are many certificates to read."""
-    context = httpx.create_ssl_context(trust_env=False)
+    context = ssl.create_default_context(cafile=certifi.where())
+    context.sslsocket_class = _TlsSocket
     if ca_file is not None:
         context.load_verify_locations(ca_file)
     return context
-
-
-@contextmanager
-def _as_httpx_errors() -> Iterator[None]:
-    """Raise HTTPX's errors instead of httpcore's, which have the same names."""
-    try:
-        yield
-    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError,
-            httpcore.UnsupportedProtocol) as error:  # fmt: skip
-        raise getattr(httpx, type(error).__name__)(str(error)) from error

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from functools import cache, cached_property
 from ipaddress import IPv6Address, ip_address, ip_network
 
-import httpx
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from urllib3 import PoolManager
 
 from geo_runtime.databases.database import Database
 from geo_runtime.databases.main import GeoNode
@@ -59,14 +59,14 @@ class Site:
         self.jobs = Jobs(self.store, {job.name: job for job in jobs}, self)
 
     @cached_property
-    def http(self) -> httpx.Client:
+    def http(self) -> PoolManager:
         """Return the client for requests to other sites; it does not follow redirects by itself."""
         return http_client.client(60.0, self.settings.ca_file)
 
     def close(self) -> None:
         """Close all connections."""
         if "http" in self.__dict__:
-            self.http.close()
+            self.http.clear()
         for database in filter(None, (self.main, self.tracking, self.store.database)):
             database.close()
 

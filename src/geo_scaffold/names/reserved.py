@@ -125,8 +125,8 @@ FRAMEWORK_CLASSES: Final = _words(
 
 PYTHON_MODULES: Final = _words(
     """
-    alembic anyio black click factory faker geo_runtime geo_scaffold httpx idna jinja2 jwt mako pluggy psycopg pytest
-    rich sqlalchemy starlette strawberry tests typer uvicorn
+    alembic anyio black certifi click factory faker geo_runtime geo_scaffold idna jinja2 jwt mako pluggy psycopg pytest
+    rich sqlalchemy starlette strawberry tests typer urllib3 uvicorn
     """
 )
 """Modules that the reference runtime needs, besides the standard library; a package of that name would hide them."""

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
-import httpx
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
+from urllib3 import BaseHTTPResponse
 
 from geo_runtime.errors import RegistryRemovedError, TransferError
 from geo_runtime.files import checksums, pace
@@ -31,6 +31,7 @@ LEASE_TIMEOUT = timedelta(hours=8)
 FILE_NOT_FOUND = "FILE_NOT_FOUND"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BUFFER = 1 << 20
+_LARGEST_ERROR = 1 << 16
 
 
 class BlobDownload:
@@ -216,22 +217,21 @@ class BlobDownload:
             "replicable_id": self.replicator.model_record_id,
         }
         headers = {"Authorization": tokens.authorization(self.site, data), "X-Sendfile-Type": "X-Sendfile"}
-        with self.site.http.stream("GET", url, headers=headers) as response:
-            location = response.headers.get("location") if response.status_code in _REDIRECTS else None
+        with self.site.http.request("GET", url, headers=headers, preload_content=False) as response:
+            location = response.headers.get("location") if response.status in _REDIRECTS else None
             if location is None:
                 return self._save(response, file)
         # The token is for the primary, not for where the file is.
-        with self.site.http.stream("GET", httpx.URL(urljoin(url, location))) as response:
+        with self.site.http.request("GET", urljoin(url, location), preload_content=False) as response:
             return self._save(response, file)
 
-    def _save(self, response: httpx.Response, file: IO[bytes]) -> "_Received":
-        if not response.is_success:
-            response.read()
-            if response.status_code == 404 and _geo_code(response) == FILE_NOT_FOUND:
+    def _save(self, response: BaseHTTPResponse, file: IO[bytes]) -> "_Received":
+        if not 200 <= response.status < 300:
+            if response.status == 404 and _geo_code(response) == FILE_NOT_FOUND:
                 raise TransferError("The file is missing on the Geo primary site", missing_on_primary=True)
-            raise TransferError(f"Non-success HTTP response status code {response.status_code}")
+            raise TransferError(f"Non-success HTTP response status code {response.status}")
         size, digest, speed = 0, hashlib.new(checksums.FILE_DIGEST), pace.Pace()
-        for chunk in response.iter_bytes():
+        while chunk := response.read1(_BUFFER):
             interruption.check()
             if speed.is_too_slow(len(chunk)):
                 raise TransferError(f"Fewer than {speed.least} bytes a second came for {speed.window_s:.0f} s")
@@ -273,9 +273,9 @@ class _Received(NamedTuple):
     checksum: str
 
 
-def _geo_code(response: httpx.Response) -> object:
+def _geo_code(response: BaseHTTPResponse) -> object:
     try:
-        found = json.loads(response.content)
+        found = json.loads(response.read(_LARGEST_ERROR))
     except ValueError:
         return None
     return found.get("geo_code") if isinstance(found, dict) else None
