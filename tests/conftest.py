@@ -15,13 +15,14 @@ from hypothesis import HealthCheck, settings
 from children import children as children  # noqa: PLC0414 - a fixture for all
 from geo_scaffold.commit.seal import seal
 from needs import is_installed, without
-from schedule import Durations, Schedule, sort
+from schedule import Durations, Schedule, Work, sort
 from sizes import sized
 
 _MAY_SKIP: Final = ("GITLAB_CHECKOUT names no checkout", "GEO_SCAFFOLD_TEMPLATE names no issue template")
 """What cannot be brought along: GitLab's `ee/` may not be distributed, and the template is GitLab's as well."""
 _STEERING: Final = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
 """Users' settings of their terminals; tests have their own."""
+_WORK: Final = Work()
 
 # At once, before any module copies the environment. Git tells a hook by its variables which repository is its own,
 # and a hook may run the tests, which have others.
@@ -89,6 +90,7 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)
     gc.enable()
+    _WORK.more()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -121,6 +123,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn a skip into a failure in CI, where nothing may be missing, but for the tests of a real tree."""
     report = yield
+    report.work = _WORK.more()  # type: ignore[attr-defined]
     if os.environ.get("CI") and report.skipped and isinstance(report.longrepr, tuple):
         reason = str(report.longrepr[2]).removeprefix("Skipped: ")
         if not hasattr(report, "wasxfail") and reason not in _MAY_SKIP:

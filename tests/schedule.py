@@ -1,10 +1,13 @@
 """Which tests run in one process under `pytest -n`, and in which order: the longest first, so that all end together.
 
-The durations of the groups are stored in `durations.json`. They depend on the machine, their order hardly does;
-`./test --store-durations` measures them again.
+One process has the groups that wait most of the time. If several did at once, a core would have nothing to do.
+
+How long the groups take, and how much of that their processes work, is stored in `durations.json`. It depends on the
+machine, the order hardly does; `./test --store-durations` measures it again.
 """
 
 import json
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any, Final
@@ -38,10 +41,15 @@ def group_of(test: str) -> str:
     return _GROUPS.get(file, _RUBY if file.startswith("ruby/") else file)
 
 
+def _stored() -> dict[str, tuple[int, int]]:
+    """Return for each group how many seconds it takes, and how many of them its processes work."""
+    return {group: (seconds, work) for group, (seconds, work) in json.loads(_STORED.read_text()).items()}
+
+
 def sort(items: list[pytest.Item]) -> None:
     """Sort the longest groups first; a new one may take long, and comes before them."""
-    stored: dict[str, int] = json.loads(_STORED.read_text())
-    items.sort(key=lambda item: -stored.get(group_of(item.nodeid), _NEW_S))
+    stored = _stored()
+    items.sort(key=lambda item: -stored.get(group_of(item.nodeid), (_NEW_S, _NEW_S))[0])
 
 
 class Schedule(LoadScopeScheduling):  # type: ignore[misc]
@@ -50,20 +58,49 @@ class Schedule(LoadScopeScheduling):  # type: ignore[misc]
     def _split_scope(self, nodeid: str) -> str:
         return group_of(nodeid)
 
+    def _assign_work_unit(self, node: Any) -> None:
+        """Give the first process the longest group that waits, and others the longest that works, if there is one."""
+        waits = node is self.nodes[0]
+        stored = _stored()
+        for group in self.workqueue:
+            seconds, work = stored.get(group, (_NEW_S, _NEW_S))
+            if (work < seconds / 2) is waits:
+                self.workqueue.move_to_end(group, last=False)
+                break
+        super()._assign_work_unit(node)
+
+
+class Work:
+    """What this process and those that it waited for have worked."""
+
+    def __init__(self) -> None:
+        self._before = 0.0
+
+    def more(self) -> float:
+        """Return the seconds of a core since the last time."""
+        before, self._before = self._before, sum(os.times()[:4])
+        return self._before - before
+
 
 class Durations:
-    """A plugin that adds up how long the groups take, and stores that at the end."""
+    """A plugin that adds up how long the groups take and what their processes work, and stores that at the end."""
 
     def __init__(self) -> None:
         self._seconds: Counter[str] = Counter()
+        self._work: Counter[str] = Counter()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Add a phase of a test."""
-        self._seconds[group_of(report.nodeid)] += report.duration  # type: ignore[assignment]
+        group = group_of(report.nodeid)
+        self._seconds[group] += report.duration  # type: ignore[assignment]
+        self._work[group] += report.work
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: Any) -> None:
         """Store the seconds of all groups, the longest first, unless some have not run."""
         if exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
             return
-        found = {group: round(seconds) for group, seconds in self._seconds.most_common()}
-        _STORED.write_text(json.dumps(found, indent=2) + "\n")
+        lines = [
+            f"{json.dumps(group)}: [{seconds:.0f}, {self._work[group]:.0f}]"
+            for group, seconds in self._seconds.most_common()
+        ]
+        _STORED.write_text("{\n  " + ",\n  ".join(lines) + "\n}\n")

@@ -334,7 +334,7 @@ def test_serving_by_tls(world: World, written: Callable[..., Path]) -> None:
 def test_a_primary_whose_certificate_nobody_knows(world: World) -> None:
     """Files, repositories and statuses come by TLS, but only from who is vouched for."""
     pair = certificate(world.folder)
-    # In the stack of what is closed: TLS waits half a minute for a peer that does not hang up, and sites do when closed.
+    # In the stack: TLS waits half a minute for a peer that does not hang up, which a site does when it is closed.
     server = world.stack.enter_context(Server(create_app(world.primary), tls=pair))
     records = [world.widget(), world.widget_file()]
     world.set_node("primary", url=f"https://localhost:{server.port}")
