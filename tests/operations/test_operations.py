@@ -1,6 +1,8 @@
 """Operations in a virtual tree: what they come to, what they do, and what undoing them leaves."""
 
+from itertools import zip_longest
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -137,6 +139,47 @@ def test_what_an_entry_brings_is_told_by_what_was_applied_whenever_it_is_asked(t
     assert again.completes_earlier(applied)
     assert not replace(operation, trace=digest(b"edited since")).completes_earlier(applied)
     assert not operation.completes_earlier(applied)
+
+
+class Rewritten(NamedTuple):
+    """An editor that makes one text of any other."""
+
+    text: str
+
+    def contains(self, text: str) -> bool:
+        return text == self.text
+
+    def insert(self, _: str) -> str:
+        return self.text
+
+    def remove(self, text: str) -> str:
+        return text
+
+
+BLOCKS = st.tuples(st.sampled_from([1, 3, 60, 90]), st.sampled_from([1, 7, 80])).map(
+    lambda sizes: "\n".join(f"line {number % sizes[1]}" for number in range(sizes[0]))
+)
+"""Short and long, of which some repeat their lines."""
+
+
+@given(
+    kept=st.lists(BLOCKS, min_size=1, max_size=5),
+    inserted=st.lists(st.lists(st.sampled_from(["line 0", "new: 1", "new: 2"]), min_size=1), min_size=1, max_size=5),
+    end=st.sampled_from(["", "\n"]),
+)
+def test_the_trace_of_an_entry_does_not_depend_on_the_lines_that_stay(
+    kept: list[str], inserted: list[list[str]], end: str
+) -> None:
+    """Wherever the lines go, and however often the ones around them are repeated."""
+    new = ["\n".join(lines) for lines in inserted[: len(kept)]]
+    woven = [block for pair in zip_longest(kept, new) for block in pair if block]
+    before, after = ("\n".join(blocks) + end for blocks in (kept, woven))
+
+    def trace(before: str, after: str) -> str | None:
+        return ensured(Part(Rewritten(after), "")).applied_to(before.encode()).trace
+
+    assert trace(before, after) == trace("", "\n".join(new))
+    assert trace(after, before) == trace("\n".join(new), "")
 
 
 def test_an_entry_is_taken_out_from_among_later_edits(tmp_path: Path) -> None:

@@ -319,26 +319,30 @@ def _differing(before: bytes, after: bytes) -> Iterator[tuple[bytes, bytes]]:
 
     That is the inserted lines, or everything from the first to the last difference if lines also changed.
     """
-    while True:
-        start, stop = _same_lines(before, after)
-        before, after = before[start : len(before) - stop], after[start : len(after) - stop]
-        at = after.find(b"\n" + before[:_SAMPLE]) + 1 if len(before) > _SAMPLE else 0
-        if not at:
-            yield before, after
-            return
-        yield b"", after[:at]
-        after = after[at:]
+    start, stop = _same_lines(before, after)
+    at, end, to, until = start, len(before) - stop, start, len(after) - stop
+    # With offsets, as each copy of megabytes would take as long as their comparison.
+    while end - at > _SAMPLE and (found := after.find(b"\n" + before[at : at + _SAMPLE], to, until) + 1):
+        yield b"", after[to:found]
+        same = _same_start(before, after, at, found, min(end - at, until - found))
+        at, to = at + same, found + same
+    yield before[at:end], after[to:until]
 
 
 def _same_lines(one: bytes, other: bytes) -> tuple[int, int]:
     """Return how many bytes two contents share in whole lines at their beginnings, and then at their ends."""
     shorter = min(len(one), len(other))
-    start = _longest(shorter, lambda at, to: other.startswith(one[at:to], at))
-    start = one.rfind(b"\n", 0, start) + 1
+    start = _same_start(one, other, 0, 0, shorter)
     ends = len(one), len(other)
     stop = _longest(shorter - start, lambda at, to: other.startswith(one[ends[0] - to : ends[0] - at], ends[1] - to))
     line_end = one.find(b"\n", ends[0] - stop)
     return start, ends[0] - line_end if line_end >= 0 else 0
+
+
+def _same_start(one: bytes, other: bytes, at: int, to: int, limit: int) -> int:
+    """Return how many bytes two contents share in whole lines, from an offset in each, and up to a number of bytes."""
+    same = _longest(limit, lambda start, end: other.startswith(one[at + start : at + end], to + start))
+    return max(one.rfind(b"\n", at, at + same) + 1 - at, 0)
 
 
 def _around_changes(old: bytes, new: bytes, edited: bytes) -> tuple[int, int]:
