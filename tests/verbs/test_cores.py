@@ -1,10 +1,12 @@
 """Audits in several processes: what each finds counts, and what one does not deliver is done again."""
 
+import errno
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from select import PIPE_BUF
+from select import PIPE_BUF, select
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from geo_scaffold.verbs.checklist import Report, Request, audits
 from geo_scaffold.verbs.checklist.audits import audit_all
 from geo_scaffold.verbs.checklist.selection import TypeSelection
 from geo_scaffold.verbs.cores import Shared, processes_for, shared_out
+from waiting import PATIENCE_S
 
 from .conftest import commit_all, git, new
 
@@ -111,6 +114,51 @@ def test_no_helper_is_left_behind_an_interrupt(children: Children) -> None:
         shared(stop)
     assert children
     assert children.are_gone()
+
+
+def test_a_helper_ends_with_its_parent() -> None:
+    """A report that is larger than a pipe waits for a reader, which a killed parent is not."""
+    lives, living = os.pipe()
+    begun, beginning = os.pipe()
+    parent = os.fork()
+    if parent == 0:
+        here = os.getpid()
+
+        def do(number: int) -> bytes:
+            if os.getpid() == here:
+                if number:
+                    signal.pause()
+                return b""
+            os.write(beginning, os.getpid().to_bytes(8))
+            return bytes(1 << 20)
+
+        try:
+            shared(do, processes=2)
+        finally:
+            os._exit(0)
+    helper = int.from_bytes(os.read(begun, 8))
+    os.kill(parent, signal.SIGKILL)
+    os.waitpid(parent, 0)
+    os.close(living)
+    try:
+        assert select([lives], [], [], PATIENCE_S)[0]
+        assert os.read(lives, 1) == b""
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(helper, signal.SIGKILL)
+        for descriptor in (lives, begun, beginning):
+            os.close(descriptor)
+
+
+def test_where_no_process_can_start_all_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> int:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(os, "fork", refuse)
+    before = list(Path("/dev/fd").iterdir())
+    found = shared(lambda number: number)
+    assert found == Shared(list(range(PIECES)), [])
+    assert list(Path("/dev/fd").iterdir()) == before
 
 
 def test_progress_is_reported_here_alone_and_never_goes_back() -> None:

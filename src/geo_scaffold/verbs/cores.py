@@ -78,7 +78,8 @@ def shared_out(
     known: list[Known] = []
     try:
         for _ in range(processes - 1):
-            helpers.append(_Helper(lambda: _report_of(do, others, queue, know)))
+            with suppress(OSError):  # the system may allow no more processes
+                helpers.append(_Helper(lambda: _report_of(do, others, queue, know)))
         for number in own:
             progress(len(done))
             done[number] = do(number)
@@ -126,10 +127,15 @@ class _Helper(Generic[Done, Known]):
 
     def __init__(self, work: Callable[[], tuple[dict[int, Done], Known]]) -> None:
         self._reading, writing = os.pipe()
-        self._process = os.fork()
-        if self._process == 0:
-            _work(work, writing)
-        os.close(writing)
+        try:
+            self._process = os.fork()
+            if self._process == 0:
+                _work(work, self._reading, writing)
+        except OSError:
+            os.close(self._reading)
+            raise
+        finally:
+            os.close(writing)
 
     def result(self) -> tuple[dict[int, Done], Known] | None:
         """Return its report, or None if it was killed before."""
@@ -149,8 +155,9 @@ class _Helper(Generic[Done, Known]):
             os.waitpid(self._process, 0)
 
 
-def _work(work: Callable[[], object], writing: int) -> NoReturn:
+def _work(work: Callable[[], object], reading: int, writing: int) -> NoReturn:
     try:
+        os.close(reading)  # otherwise it would wait forever if its parent is killed: there would be a reader, itself
         content = pickle.dumps(work())
         while content:
             content = content[os.write(writing, content) :]
