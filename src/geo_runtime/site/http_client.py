@@ -46,25 +46,30 @@ def client(timeout_s: float, ca_file: Path | None = None) -> PoolManager:
 class _Socket(socket.socket):
     """A socket that waits for data a moment at a time."""
 
+    _patience_s = math.inf
+
+    def settimeout(self, value: float | None, /) -> None:
+        """Set how long to wait for data, in seconds, or None for ever."""
+        self._patience_s = math.inf if value is None else value
+        super().settimeout(value)
+
     def recv_into(self, *arguments: Any, **options: Any) -> int:
         """Wait for data; arguments, result and errors as in the standard library.
 
         Raises:
             Interrupted: The caller should stop.
         """
-        patience_s = self.gettimeout()
-        deadline = math.inf if patience_s is None else time.monotonic() + patience_s
-        try:
-            while True:
-                self.settimeout(max(min(deadline - time.monotonic(), _LOOK_S), 0.001))
-                try:
-                    return super().recv_into(*arguments, **options)
-                except TimeoutError:
-                    interruption.check()
-                    if time.monotonic() >= deadline:
-                        raise
-        finally:
-            self.settimeout(patience_s)
+        deadline = time.monotonic() + self._patience_s
+        moment_s = min(self._patience_s, _LOOK_S)
+        if self.gettimeout() != moment_s:  # once a request: each call asks the system
+            super().settimeout(moment_s)
+        while True:
+            try:
+                return super().recv_into(*arguments, **options)
+            except TimeoutError:
+                interruption.check()
+                if time.monotonic() >= deadline:
+                    raise
 
 
 class _TlsSocket(_Socket, ssl.SSLSocket):
