@@ -19,12 +19,12 @@ from sqlalchemy import update
 from forks import Fork, Forks
 from geo_runtime.ground.timing import ManualTiming, ScaledTiming, SystemTiming
 from geo_runtime.kinds.blob.download import LEASE_TIMEOUT
-from geo_runtime.running import configuration
+from geo_runtime.running import configuration, memory_transport
 from geo_runtime.running.celery_queue import LOST_AFTER, InProcessQueue, RedisQueue
 from geo_runtime.running.redis_transport import remade
-from geo_runtime.site.jobs import JobRow, Queue
+from geo_runtime.site.jobs import THREADS, Job, JobRow, Queue
 from geo_runtime.workers import tick
-from waiting import wait_until
+from waiting import PATIENCE_S, wait_until
 
 from .convergence import begin, leftovers, shortcomings
 from .servers import Stalling, running_redis
@@ -308,6 +308,20 @@ def test_bad_messages_are_dropped(queue: RedisQueue, workers: Workers, redis: st
     said = (workers.world.folder / "worker-0.log").read_text()
     assert said.count("is dropped") == len(bad)
     assert not place.exists()
+
+
+def test_the_next_job_begins_when_one_has_ended(world: World, redis: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not when the reader of messages looks again, however often that is."""
+    queue, done = RedisQueue(world.secondary, redis, {**THREADS, Queue.EVENT: 1}), list[int]()
+    world.keep_time_by(SystemTiming())
+    queue.kinds = {"Short": Job("Short", lambda site, number: done.append(number), queue=Queue.EVENT)}
+    with queue.working(queues=[Queue.EVENT]):
+        with monkeypatch.context() as patched:
+            patched.setattr(memory_transport, "_LOOK_S", PATIENCE_S)
+            queue.enqueue_all("Short", [[number] for number in range(PATIENCE_S + 1)])  # Kombu looks every second
+            wait_until(lambda: len(done) > PATIENCE_S)
+        queue.enqueue("Short", 0)  # ends the long wait
+        wait_until(lambda: not queue.waiting())
 
 
 def test_what_a_message_says_is_taken_over(queue: RedisQueue, redis: str) -> None:

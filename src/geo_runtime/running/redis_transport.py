@@ -8,6 +8,7 @@ import base64
 import binascii
 import json
 import logging
+import threading
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -23,7 +24,12 @@ _SHOWN: Final = 200
 
 
 class Channel(redis.Channel):
-    """A channel that drops messages that are not JSON."""
+    """A channel that drops messages that are not JSON, and tells when there is room for another message."""
+
+    def basic_ack(self, *arguments: Any, **options: Any) -> None:
+        """Acknowledge a message, whose job has ended in another thread; arguments as in Kombu."""
+        super().basic_ack(*arguments, **options)
+        self.connection.acknowledged.set()
 
     def _brpop_read(self, **options: Any) -> bool | None:
         try:
@@ -34,7 +40,27 @@ class Channel(redis.Channel):
         return found
 
 
-class Transport(Awake, redis.Transport):  # type: ignore[misc]
+class _Waiting(redis.Transport):
+    """While as many messages are being worked on as may be, the reader waits for one of them to be acknowledged.
+
+    Kombu waits for a message, which it has not asked for, so that nothing ends its wait: however short the jobs are,
+    all threads of a worker would be idle until it looks again.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.acknowledged = threading.Event()
+
+    def drain_events(self, connection: Any, timeout: float | None = None) -> Any:  # type: ignore[override]
+        """Wait for a message; arguments, result and errors as in Kombu."""
+        self.acknowledged.clear()
+        if not all(channel.qos.can_consume() for channel in connection.channels):
+            self.acknowledged.wait(timeout)
+            timeout = 0
+        return super().drain_events(connection, timeout=timeout)
+
+
+class Transport(Awake, _Waiting):  # type: ignore[misc]
     """A transport that drops messages that are not a job id."""
 
     Channel = Channel
