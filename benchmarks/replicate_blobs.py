@@ -1,8 +1,8 @@
 """How fast a secondary replicates and verifies files, as ratios to a plain loop of downloads in the same run.
 
-Run it with the interpreter that geo-scaffold is installed for:
+Run it with the interpreter that geo-scaffold and httpx (extra `dev`) are installed for:
 
-    python benchmarks/replicate_blobs.py [COUNT] [--kib N]
+    python benchmarks/replicate_blobs.py [COUNT] [--kib N] [--workers N]
 
 Each file has 1 MiB, if nothing else is said: what the runtime adds it adds for each record, so that it is more in
 proportion for a small file. Every floor downloads from the same primary, with a token of its own for each file. The
@@ -11,6 +11,9 @@ are loops of httpx with one client, which keeps its connections: one by one, and
 threads for jobs, so that both keep the same number of processors busy. None of them looks at what came. The secondary
 does all that the specification asks for: it finds the records, schedules them, takes leases, downloads, and compares
 checksums twice, before a file is moved into its place and when it is verified.
+
+With `--workers` so many processes run the secondary's jobs, which Redis (`redis-server`) carries to them; else its one
+process does all.
 
 Times are wall time, and in brackets processor time, which a busy machine disturbs less: of the primary, and of the
 secondary, or else of what downloads in its place. A few hundred files say less than a thousand: what runs by the clock
@@ -41,12 +44,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("count", type=int, nargs="?", default=1000)
     parser.add_argument("--kib", type=int, default=1024, help="size of each file")
+    parser.add_argument("--workers", type=int, default=0, help="processes with Redis that run the secondary's jobs")
     arguments = parser.parse_args()
     count, size = arguments.count, arguments.kib * 1024
     with (
         tempfile.TemporaryDirectory() as folder,
         httpx.Client(trust_env=False) as client,
-        Sites(Path(folder), "blob") as sites,
+        Sites(Path(folder), "blob", arguments.workers) as sites,
     ):
         records = sites.create(count, lambda record, number: fill(sites, record, size))
         sites.start(PRIMARY)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -30,6 +30,7 @@ from geo_runtime.replication import verifier
 from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.replication.registry import RegistryState, synced_condition, verification_condition
 from geo_runtime.replication.verification import VerificationState
+from geo_runtime.running.celery_queue import queue_of
 from geo_runtime.running.configured import load_types
 from geo_runtime.running.open_site import open_site
 from geo_runtime.testing.databases import PRIMARY, SECONDARY, Databases
@@ -76,6 +77,7 @@ class Sites:
     Args:
         folder: An empty folder.
         kind: `repository` or `blob`.
+        workers: How many processes with Redis run the secondary's jobs; 0 if it runs them in its own.
 
     Attributes:
         primary: The primary as its process sees it.
@@ -83,8 +85,9 @@ class Sites:
         type: The type.
     """
 
-    def __init__(self, folder: Path, kind: str) -> None:
+    def __init__(self, folder: Path, kind: str, workers: int = 0) -> None:
         self.folder = folder
+        self.workers = workers
         self.type = load_rendered(folder, kind)
         self.kind = self.type.replicator
         self._processes: list[Service] = []
@@ -99,6 +102,8 @@ class Sites:
             self.secondary = site_at(databases, self.folder, SECONDARY, self.type)
             stack.callback(self.secondary.close)
             stack.callback(self.primary.close)
+            self.queue = stack.enter_context(_redis(self.folder)) if self.workers else None
+            self.secondary.jobs = queue_of(self.secondary, self.queue) if self.queue else self.secondary.jobs
             self.ports = {name: stack.enter_context(Reservation()).port for name in (PRIMARY, SECONDARY)}
             with self.primary.main.session() as session, session.begin():
                 for node in session.scalars(select(GeoNode)):
@@ -132,25 +137,28 @@ class Sites:
         return records
 
     def start(self, name: str) -> None:
-        """Start the process of a site and wait until it serves."""
+        """Start the processes of a site and wait until they are ready."""
         site = self.primary if name == PRIMARY else self.secondary
         config = asdict(site.settings) | {
             "types": [TYPE],
             "path": package_of(self.folder),
             "port": self.ports[name],
+            "queue": self.queue if name == SECONDARY else None,
             "follows": True,
         }
         self._processes.append(self.services.add(name, "serve", config))
-        began = time.monotonic()
-        while True:
-            try:
-                httpx.get(self.url(name), trust_env=False)
-            except httpx.ConnectError:
-                if time.monotonic() - began > _DEADLINE_S:
-                    sys.exit(f"the {name} does not start")
-                time.sleep(_LOOK_S)
-            else:
-                return
+        _wait_until(lambda: self._is_serving(name), name)
+        for number in range(self.workers if name == SECONDARY else 0):
+            worker = self.services.add(f"{name}-worker-{number}", "worker", config)
+            self._processes.append(worker)
+            _wait_until(partial(_is_working, worker.log), worker.name)
+
+    def _is_serving(self, name: str) -> bool:
+        try:
+            httpx.get(self.url(name), trust_env=False)
+        except httpx.ConnectError:
+            return False
+        return True
 
     def counts(self) -> Counts:
         """Return how far the secondary is."""
@@ -221,6 +229,32 @@ class Sites:
     def _processor(self) -> float:
         """Return the processor time of the sites' processes and of what they started, in seconds."""
         return sum(_processor_of(process.pid) for process in self._processes if process.pid)
+
+
+@contextmanager
+def _redis(folder: Path) -> Iterator[str]:
+    """Run a Redis server, of Debian's package of that name, and return its URL."""
+    with Reservation() as reservation:
+        options = ["--bind", "127.0.0.1", "--port", str(reservation.port), "--save", "", "--dir", str(folder)]
+        process = subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL)
+        try:
+            yield f"redis://127.0.0.1:{reservation.port}/0"
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _is_working(log: Path) -> bool:
+    return "the worker is ready" in log.read_text()
+
+
+def _wait_until(is_ready: Callable[[], bool], name: str) -> None:
+    """Wait until a process is ready."""
+    began = time.monotonic()
+    while not is_ready():
+        if time.monotonic() - began > _DEADLINE_S:
+            sys.exit(f"the {name} does not start")
+        time.sleep(_LOOK_S)
 
 
 def _processor_of(pid: int) -> float:
