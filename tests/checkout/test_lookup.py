@@ -211,7 +211,7 @@ def test_what_was_looked_up_is_used_recorded_and_undone(tmp_path: Path, kind: st
     root = make_checkout(tmp_path / "gitlab", {**CHECKOUT_18, **FILES})
     before = picture(root)
     made = new(root, model=CRATE, kind=kind, owner="project")
-    assert {step.verdict.status for step in made.steps} <= {Status.PLANNED, Status.UNCHANGED}
+    assert {step.outcome.status for step in made.steps} <= {Status.PLANNED, Status.UNCHANGED}
     text = (root / "ee/app/models/ee/packages/cargo/crate.rb").read_text()
     assert "replicables.where(container_id: ::Project.selective_sync_scope(node).pluck_primary_key)" in text
     assert "REFERENCES cargo_crates(id)" in (root / "db/structure.sql").read_text()
@@ -221,7 +221,7 @@ def test_what_was_looked_up_is_used_recorded_and_undone(tmp_path: Path, kind: st
     assert "FactoryBot.modify" in (root / "ee/spec/factories/packages/cargo/crate.rb").read_text()
     after = picture(root)
     again = new(root, model=CRATE, now=OTHER_TIME)
-    assert {step.verdict.status for step in again.steps} == {Status.UNCHANGED}
+    assert {step.outcome.status for step in again.steps} == {Status.UNCHANGED}
     assert picture(root) == after
     undo(root, CRATE)
     assert picture(root) == before
@@ -262,7 +262,7 @@ def invented(tmp_path: Path) -> Path:
 def test_what_is_generated_uses_the_facts(invented: Path, model: str, path: str, text: str) -> None:
     new(invented, model=model)
     assert text in (invented / path).read_text()
-    assert {step.verdict.status for step in new(invented, model=model, now=OTHER_TIME).steps} == {Status.UNCHANGED}
+    assert {step.outcome.status for step in new(invented, model=model, now=OTHER_TIME).steps} == {Status.UNCHANGED}
 
 
 def test_a_column_that_the_table_lacks_is_not_named(invented: Path) -> None:

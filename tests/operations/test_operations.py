@@ -14,11 +14,11 @@ from geo_scaffold.operations import (
     EntryOperation,
     FileOperation,
     OpKind,
+    Outcome,
     Part,
     Retirement,
     Status,
     TickedFileOperation,
-    Verdict,
     outline_of,
 )
 from geo_scaffold.records import replace
@@ -63,11 +63,11 @@ def test_a_file_against_its_earlier_rendering(
 ) -> None:
     tree = tree_with(tmp_path, **({} if found is None else {"finder": found}))
     operation = created(b"new", rendered)
-    operation_verdict = operation.status(tree)
-    assert operation_verdict.status is status
+    operation_outcome = operation.status(tree)
+    assert operation_outcome.status is status
     assert tree.changes() == ()
     applied = operation.apply(tree)
-    assert applied.verdict == operation_verdict
+    assert applied.outcome == operation_outcome
     assert tree.changes() == () or status is Status.PLANNED
     if status is Status.PLANNED:
         assert applied[1:3] == (found, b"new")
@@ -78,11 +78,11 @@ def test_a_file_against_its_earlier_rendering(
 def test_what_a_person_wrote_is_replaced_only_by_force(tmp_path: Path) -> None:
     tree = tree_with(tmp_path, finder=b"theirs")
     operation = created(b"new")
-    verdict = operation.status(tree)
-    assert verdict.status is Status.CONFLICT
-    assert operation.apply(tree)[:3] == (verdict, None, None)
+    outcome = operation.status(tree)
+    assert outcome.status is Status.CONFLICT
+    assert operation.apply(tree)[:3] == (outcome, None, None)
     assert tree.changes() == ()
-    assert operation.apply(tree, force=True)[:3] == (verdict, b"theirs", b"new")
+    assert operation.apply(tree, force=True)[:3] == (outcome, b"theirs", b"new")
     assert tree.read("finder") == b"new"
 
 
@@ -118,9 +118,9 @@ def test_an_entry_is_put_in_once_and_taken_out(tmp_path: Path, kind: OpKind) -> 
     assert operation.status(tree).status is Status.PLANNED
     assert tree.changes() == ()
     enabled = FLAG.replace("false", "true").encode()
-    assert operation.apply(tree)[:3] == (Verdict(Status.PLANNED), FLAG.encode(), enabled)
+    assert operation.apply(tree)[:3] == (Outcome(Status.PLANNED), FLAG.encode(), enabled)
     assert tree.read("flag.yml") == enabled
-    assert operation.apply(tree)[:3] == (Verdict(Status.UNCHANGED), None, None)
+    assert operation.apply(tree)[:3] == (Outcome(Status.UNCHANGED), None, None)
     assert operation.status(tree).status is Status.UNCHANGED
     assert operation.revert(tree) is None
     assert tree.changes() == ()
@@ -190,8 +190,8 @@ def test_an_entry_is_taken_out_from_among_later_edits(tmp_path: Path) -> None:
 
 
 def test_a_target_that_is_not_there_is_open(tmp_path: Path) -> None:
-    verdict = ensured().status(Tree(tmp_path))
-    assert verdict == (Status.OPEN, "the file is not in this tree")
+    outcome = ensured().status(Tree(tmp_path))
+    assert outcome == (Status.OPEN, "the file is not in this tree")
     assert ensured().revert(Tree(tmp_path)) is None
 
 
@@ -199,10 +199,10 @@ def test_a_target_that_is_not_there_is_open(tmp_path: Path) -> None:
 def test_a_place_that_does_not_exist_exactly_once_is_blocked(tmp_path: Path, text: str) -> None:
     (tmp_path / "flag.yml").write_text(text)
     tree = Tree(tmp_path)
-    verdict = ensured().status(tree)
-    assert verdict.status is Status.BLOCKED
-    assert verdict.message
-    assert ensured().apply(tree)[:3] == (verdict, None, None)
+    outcome = ensured().status(tree)
+    assert outcome.status is Status.BLOCKED
+    assert outcome.message
+    assert ensured().apply(tree)[:3] == (outcome, None, None)
     assert tree.changes() == ()
     assert (ensured().revert(tree) or "").startswith("kept: ")
 
@@ -210,9 +210,9 @@ def test_a_place_that_does_not_exist_exactly_once_is_blocked(tmp_path: Path, tex
 def test_without_an_editor_the_lines_are_left_to_a_person(tmp_path: Path) -> None:
     (tmp_path / "flag.yml").write_text(FLAG)
     operation = ensured(Part(ENABLE, "one"), Part(None, "two", "at the end"))
-    verdict = operation.status(Tree(tmp_path))
-    assert verdict.status is Status.OPEN
-    assert "at the end" in verdict.message
+    outcome = operation.status(Tree(tmp_path))
+    assert outcome.status is Status.OPEN
+    assert "at the end" in outcome.message
     assert operation.snippet == "one\ntwo"
 
 
@@ -248,8 +248,8 @@ def test_ticks_survive_a_new_rendering(tmp_path: Path) -> None:
     after = LIST.replace(b"## Tasks", b"## Tasks of now").replace(b"[x] `a`", b"[ ] `a`")
     tree = tree_with(tmp_path, list=ticked)
     operation = listed(after, LIST)
-    verdict = operation.status(tree)
-    assert verdict == (Status.PLANNED, "rendered again, as an answer or a template has changed; your ticks are kept")
+    outcome = operation.status(tree)
+    assert outcome == (Status.PLANNED, "rendered again, as an answer or a template has changed; your ticks are kept")
     operation.apply(tree)
     assert tree.read("list") == b"## Tasks of now\n\n- [x] `a`: one\n\n- [ ] `b`: two\n\n  - [x] `b`: three\n"
 
@@ -275,8 +275,8 @@ def test_an_edited_entry_that_is_no_longer_needed_stays_with_its_file(tmp_path: 
     enabled().apply(tree)
     written = tree.read("flag.yml")
     applied = Retirement(enabled(trace=digest(b"of other lines"))).apply(tree, force=force)
-    assert applied.verdict.status is Status.UNCHANGED
-    assert "edited since" in applied.verdict.message
+    assert applied.outcome.status is Status.UNCHANGED
+    assert "edited since" in applied.outcome.message
     assert tree.read("flag.yml") == written
 
 
@@ -299,5 +299,5 @@ def test_an_edited_file_that_is_no_longer_needed_goes_only_by_force(
 ) -> None:
     tree = tree_with(tmp_path, finder=b"edited")
     applied = Retirement(created(b"", b"ours")).apply(tree, force=force)
-    assert applied.verdict.status is Status.CONFLICT
+    assert applied.outcome.status is Status.CONFLICT
     assert tree.read("finder") == left

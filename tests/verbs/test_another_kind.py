@@ -81,13 +81,13 @@ def created(made: Plan) -> dict[str, str]:
 def test_it_is_generated_and_taken_back(checkout: Path) -> None:
     before = picture(checkout)
     made = new(checkout, **GIVEN)
-    assert {step.verdict.status for step in made.steps} == {Status.PLANNED}
+    assert {step.outcome.status for step in made.steps} == {Status.PLANNED}
     assert made.edition == "99"
     after = picture(checkout)
     assert not [path for path, content in before.items() if path.startswith("app/models/") and after[path] != content]
     assert not [path for path in after if path.startswith("ee/app/models/ee/") and path not in before]
     again = new(checkout, **GIVEN, now=OTHER_TIME)
-    assert {step.verdict.status for step in again.steps} == {Status.UNCHANGED}
+    assert {step.outcome.status for step in again.steps} == {Status.UNCHANGED}
     assert picture(checkout) == after
     undo(checkout, MODEL)
     assert picture(checkout) == before
@@ -217,7 +217,7 @@ def test_it_is_refused_where_no_edition_serves_it_and_for_a_class_of_gitlabs(tmp
     with pytest.raises(InvalidNameError, match="CoolWidgetUpload is not below Geo::"):
         plan(tmp_path, **{**GIVEN, "model": "CoolWidgetUpload"}, gitlab="99.1")
     blob = plan(tmp_path, kind="blob", gitlab="99.1", selection=Selection(only=frozenset({"model-spec"})))
-    assert [step.operation.id for step in blob.steps if step.verdict.status is Status.PLANNED] == [
+    assert [step.operation.id for step in blob.steps if step.outcome.status is Status.PLANNED] == [
         "model-spec",
         "checklist",
     ]

@@ -61,7 +61,7 @@ def test_a_changed_answer_leaves_what_it_would_have_been_at_once(checkout: Path,
     assert picture(checkout) == before
     new(checkout, owner="project", now=OTHER_TIME, timestamp=NOW)
     made = new(checkout, now=OTHER_TIME, **given)
-    assert {step.verdict.status for step in made.steps} <= {Status.PLANNED, Status.UNCHANGED, Status.OPEN}
+    assert {step.outcome.status for step in made.steps} <= {Status.PLANNED, Status.UNCHANGED, Status.OPEN}
     assert without_receipt(checkout) == at_once
     assert plan(checkout, now=OTHER_TIME).tree.changes() == ()
     undo(checkout)
@@ -74,7 +74,7 @@ def test_edits_follow_a_file_that_moves(checkout: Path) -> None:
     old.write_text(old.read_text() + "# mine\n")
     old.chmod(0o750)
     made = new(checkout, now=OTHER_TIME, timestamp=LATER, milestone="16.4")
-    (said,) = (step.verdict.message for step in made.steps if step.operation.id == "states-migration")
+    (said,) = (step.outcome.message for step in made.steps if step.operation.id == "states-migration")
     assert said == f"moved from db/migrate/{NOW}_create_cool_widget_states.rb"
     moved = checkout / f"db/migrate/{LATER}_create_cool_widget_states.rb"
     assert not old.exists()
@@ -106,7 +106,7 @@ def test_a_real_conflict_is_named_with_both_sides(checkout: Path) -> None:
     (conflict,) = made.with_status(Status.CONFLICT)
     assert conflict.operation.path == STATES
     said = "`milestone: '16.3'` is to be `milestone: '16.4'`, and a person wrote `milestone: '15.11'` there"
-    assert said in conflict.verdict.message
+    assert said in conflict.outcome.message
     assert picture(checkout) == before
 
 
@@ -118,7 +118,7 @@ def test_only_the_lines_that_a_person_wrote_can_clash(checkout: Path) -> None:
     flag.write_text(by_hand)
     issue = f"{URL.replace('merge_requests', 'issues')}/8"
     (conflict,) = plan(checkout, rollout_issue=issue, merge_request="!9").with_status(Status.CONFLICT)
-    assert conflict.verdict.message.endswith(
+    assert conflict.outcome.message.endswith(
         f": `introduced_by_url: {URL}/XXXXX` is to be `introduced_by_url: {URL}/9`,"
         f" and a person wrote `introduced_by_url: {URL}/7` there"
     )

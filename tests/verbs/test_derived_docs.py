@@ -33,7 +33,7 @@ def test_what_is_not_exact_is_left_open_and_stops_nothing(
     checkout = make_checkout(tmp_path / "gitlab", files)
     before = picture(checkout)
     made = new(checkout, kind="blob", owner="project")
-    left = {(step.operation.id, step.operation.path) for step in made.steps if step.verdict.status is Status.OPEN}
+    left = {(step.operation.id, step.operation.path) for step in made.steps if step.outcome.status is Status.OPEN}
     assert left == {(artifact, path)}
     assert picture(checkout)[path] == before[path]
     found = item(checkout, artifact)

@@ -31,9 +31,9 @@ def checkout_of(edition: str, folder: Path) -> Path:
 def statuses(made: Plan) -> set[Status]:
     """Return the steps' statuses, except for files missing in the small checkout, which `test_checkouts.py` lists."""
     return {
-        step.verdict.status
+        step.outcome.status
         for step in made.steps
-        if step.verdict.status is not Status.OPEN or (made.target.root / step.operation.path).exists()
+        if step.outcome.status is not Status.OPEN or (made.target.root / step.operation.path).exists()
     }
 
 
@@ -115,7 +115,7 @@ def test_on_its_own(tmp_path: Path, edition: str, kind: str) -> None:
     whole = {path for id_, path in asked_of(made) if "/schema_migrations/" in path or id_ in created_in(edition)}
     assert {path for path in files if path.startswith("gitlab/")} == whole
     assert f"gitlab/ee/db/geo/schema_migrations/{NOW}" in files
-    assert {step.verdict.status for step in made.steps} == {Status.PLANNED, Status.OPEN}
+    assert {step.outcome.status for step in made.steps} == {Status.PLANNED, Status.OPEN}
     checklist = (tmp_path / "cool_widget/CHECKLIST.md").read_text()
     boxes = [line for line in checklist.splitlines() if line.lstrip().startswith(("- [ ] ", "- [x] "))]
     assert len(boxes) == sum(

@@ -72,7 +72,7 @@ def red(checkout: Path) -> dict[str, State]:
 def test_entries_go_in_once_and_come_out(begun: Path, edition: str, kind: str) -> None:
     before = picture(begun)
     made = new(begun, kind=kind, owner="project")
-    assert {step.verdict.status for step in made.steps} == {Status.PLANNED}
+    assert {step.outcome.status for step in made.steps} == {Status.PLANNED}
     assert {step.operation.path: step.operation.kind for step in made.steps if step.operation.path in FILES} == {
         SPEC: "ensure",
         FACTORY: "ensure",
@@ -84,7 +84,7 @@ def test_entries_go_in_once_and_come_out(begun: Path, edition: str, kind: str) -
     assert traits_of(begun) == ["cold", "verification_succeeded", "verification_failed", *remote]
     after = picture(begun)
     again = new(begun, now=OTHER_TIME)
-    assert {step.verdict.status for step in again.steps} == {Status.UNCHANGED}
+    assert {step.outcome.status for step in again.steps} == {Status.UNCHANGED}
     assert picture(begun) == after
     undo(begun)
     assert picture(begun) == before
@@ -98,7 +98,7 @@ def test_a_class_is_described_in_any_spelling(begun: Path, edition: str, describ
     )
     spec.write_text(text)
     made = new(begun, kind="blob", owner="project")
-    assert {step.verdict.status for step in made.steps} == {Status.PLANNED}
+    assert {step.outcome.status for step in made.steps} == {Status.PLANNED}
     assert all(spec.read_text().count(statement) == 1 for statement in STATEMENTS[edition])
     assert "model-spec" not in red(begun)
     undo(begun)
@@ -178,7 +178,7 @@ def test_what_is_in_a_factory_of_somebody_else_is_still_to_be_decided(begun: Pat
 def test_a_spec_of_another_class_is_blocked_with_the_lines(begun: Path) -> None:
     (begun / SPEC).write_text(FILES[SPEC].replace("CoolWidget", "Tank"))
     steps = {step.operation.id: step for step in new(begun).steps}
-    assert steps["model-spec"].verdict.status is Status.BLOCKED
+    assert steps["model-spec"].outcome.status is Status.BLOCKED
     assert "_examples '" in steps["model-spec"].snippet
     assert (begun / SPEC).read_text() == FILES[SPEC].replace("CoolWidget", "Tank")
 
@@ -223,7 +223,7 @@ def test_a_file_of_another_factory_gets_a_second_one(shared: Path, edition: str,
     (shared / FACTORY).write_text(content)
     before = picture(shared)
     made = new(shared, kind=kind, owner="project", merge_request="https://gitlab.com/g/p/-/merge_requests/1")
-    assert {step.verdict.status for step in made.steps} == {Status.PLANNED}
+    assert {step.outcome.status for step in made.steps} == {Status.PLANNED}
     text = (shared / FACTORY).read_text()
     assert text.startswith(content.partition("\n")[0])
     factories = [factory for factory in in_file(text) if factory.name == "cool_widget"]
@@ -232,7 +232,7 @@ def test_a_file_of_another_factory_gets_a_second_one(shared: Path, edition: str,
     ]
     blocks = content.count(f"FactoryBot.{how} do")
     assert text.count(f"FactoryBot.{how} do") == max(blocks, 1)
-    assert {step.verdict.status for step in new(shared, now=OTHER_TIME).steps} == {Status.UNCHANGED}
+    assert {step.outcome.status for step in new(shared, now=OTHER_TIME).steps} == {Status.UNCHANGED}
     if edition != "16":
         decide_sharding(shared)
     assert red(shared) == {}
@@ -291,8 +291,8 @@ def test_the_factory_in_ee_is_found_in_a_file_of_any_name(tmp_path: Path, editio
     before = picture(checkout)
     made = new(checkout, kind="blob", owner="project")
     [step] = [step for step in made.steps if step.operation.id == "model-factory"]
-    assert (step.operation.path, step.verdict.status) == (path, Status.PLANNED)
-    assert {step.verdict.status for step in new(checkout, now=OTHER_TIME).steps} == {Status.UNCHANGED}
+    assert (step.operation.path, step.outcome.status) == (path, Status.PLANNED)
+    assert {step.outcome.status for step in new(checkout, now=OTHER_TIME).steps} == {Status.UNCHANGED}
     receipt = checkout / made.receipt
     kept = receipt.read_bytes()
     for is_known in (True, False):  # of a type that was not generated only the files say it

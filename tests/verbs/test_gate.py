@@ -532,9 +532,9 @@ def test_valid_ruby_that_the_grammar_cannot_read_keeps_nothing_from_being_made(t
         at = text.index(before) if path == LIST else text.rindex(before)
         (root / path).write_text(f"{text[:at]}{UNREAD}\n\n{text[at:]}")
     said = {
-        step.operation.path: step.verdict.message
+        step.operation.path: step.outcome.message
         for step in new(root, **GIVEN).steps
-        if "cannot be parsed by geo-scaffold; `ruby -c` may accept it" in step.verdict.message
+        if "cannot be parsed by geo-scaffold; `ruby -c` may accept it" in step.outcome.message
     }
     assert {LIST, "app/models/cool_widget.rb"} <= set(said)
     assert "::Geo::CoolWidgetReplicator" in (root / LIST).read_text()

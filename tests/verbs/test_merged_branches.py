@@ -66,9 +66,9 @@ def test_a_file_in_conflict_is_reported_as_such_and_stays(conflicted: tuple[Path
     finder = root / "ee/app/finders/geo/apple_thing_registry_finder.rb"
     finder.write_text(f"<<<<<<< ours\n{finder.read_text()}=======\n>>>>>>> theirs\n")
     for step in plan(root, model="AppleThing", now=OTHER_TIME).steps:
-        is_blocked = step.verdict.status is Status.BLOCKED
+        is_blocked = step.outcome.status is Status.BLOCKED
         assert is_blocked == (step.operation.path in {*files, str(finder.relative_to(root))}), step.operation.path
-        assert is_blocked == ("merge conflict markers" in step.verdict.message)
+        assert is_blocked == ("merge conflict markers" in step.outcome.message)
     kept = {removal.operation.path: removal.reason for removal in plan_undo("AppleThing", root).with_fate(Fate.KEPT)}
     assert all("merge conflict markers" in kept[path] for path in (*files, str(finder.relative_to(root))))
 

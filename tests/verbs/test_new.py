@@ -120,7 +120,7 @@ def test_a_second_run_plans_nothing_and_changes_no_byte(tmp_path: Path) -> None:
     again = new(tmp_path, now=OTHER_TIME)
     assert again.tree.changes() == ()
     assert picture(tmp_path) == before
-    assert {step.verdict.status for step in again.steps} == {Status.UNCHANGED, Status.OPEN}
+    assert {step.outcome.status for step in again.steps} == {Status.UNCHANGED, Status.OPEN}
     inside = new(tmp_path / "cool_widget", now=OTHER_TIME)
     assert inside.tree.changes() == ()
     assert inside.target == again.target
@@ -182,7 +182,7 @@ def test_a_file_that_a_person_edited_is_theirs(tmp_path: Path) -> None:
     (tmp_path / FINDER).write_text("# mine\n")
     again = new(tmp_path)
     assert again.tree.changes() == ()
-    assert [s.verdict for s in again.steps if s.operation.id == "finder"] == [
+    assert [s.outcome for s in again.steps if s.operation.id == "finder"] == [
         (Status.UNCHANGED, "edited since, kept as it is")
     ]
 
@@ -243,7 +243,7 @@ def test_a_file_of_somebody_else(tmp_path: Path, choice: Choice) -> None:
     made = new(tmp_path, decide=always(choice))
     step = next(step for step in made.steps if step.operation.id == "finder")
     if choice is Choice.SKIP:
-        assert step.verdict.status is Status.SKIPPED
+        assert step.outcome.status is Status.SKIPPED
         assert theirs.read_bytes() == b"\xfftheirs\r\n"
     else:
         assert "class CoolWidgetRegistryFinder" in theirs.read_text()
@@ -272,7 +272,7 @@ def test_a_file_that_is_already_right_is_not_ours(tmp_path: Path) -> None:
     theirs.parent.mkdir(parents=True)
     theirs.write_bytes(right)
     made = new(tmp_path)
-    assert [s.verdict.status for s in made.steps if s.operation.id == "finder"] == [Status.UNCHANGED]
+    assert [s.outcome.status for s in made.steps if s.operation.id == "finder"] == [Status.UNCHANGED]
     undo(tmp_path)
     assert theirs.read_bytes() == right
 
@@ -309,7 +309,7 @@ def test_each_merge_request_of_a_checkout_is_applied_alone(checkout: Path, kind:
         earlier = picture(checkout)
         alone = Selection(phases=(phase,))
         made = new(checkout, kind=kind, owner="project", selection=alone)
-        assert {step.verdict.status for step in made.steps} == {Status.PLANNED}
+        assert {step.outcome.status for step in made.steps} == {Status.PLANNED}
         assert {step.artifact.phase for step in made.steps if step.artifact} == {phase}
         now = picture(checkout)
         changed = {path for path, content in now.items() if content and content != earlier.get(path)}
@@ -398,7 +398,7 @@ def test_a_checkout_gets_every_file_and_every_entry_and_gives_them_back(checkout
     before = picture(checkout)
     made = new(checkout, kind=kind, owner="project")
     assert len(made.steps) == count
-    assert {step.verdict.status for step in made.steps} == {Status.PLANNED}
+    assert {step.outcome.status for step in made.steps} == {Status.PLANNED}
     after = picture(checkout)
     assert {path for path, content in before.items() if content is not None and after[path] == content} == {
         "VERSION",
@@ -406,7 +406,7 @@ def test_a_checkout_gets_every_file_and_every_entry_and_gives_them_back(checkout
         "ee/spec/support/helpers/ee/geo_helpers.rb",
     }
     again = new(checkout / "app", now=OTHER_TIME)
-    assert {step.verdict.status for step in again.steps} == {Status.UNCHANGED}
+    assert {step.outcome.status for step in again.steps} == {Status.UNCHANGED}
     assert picture(checkout) == after
     undo(checkout / "app")
     assert picture(checkout) == before
@@ -445,7 +445,7 @@ def test_an_entry_that_was_there_is_not_ours(checkout: Path) -> None:
     path.write_text(path.read_text().replace("      ::Geo::P", "      Geo::CoolWidgetReplicator,\n      ::Geo::P"))
     theirs = path.read_text()
     made = new(checkout)
-    assert [s.verdict.status for s in made.steps if s.operation.id == "replicator-classes"] == [Status.UNCHANGED]
+    assert [s.outcome.status for s in made.steps if s.operation.id == "replicator-classes"] == [Status.UNCHANGED]
     undo(checkout)
     assert path.read_text() == theirs
 
@@ -458,7 +458,7 @@ def test_what_is_not_there_is_open_and_what_exists_more_than_once_is_blocked(che
     assert [step.operation.id for step in made.with_status(Status.OPEN)] == ["status-docs"]
     (blocked,) = made.with_status(Status.BLOCKED)
     assert blocked.operation.id == "replicator-classes"
-    assert "REPLICATOR_CLASSES" in blocked.verdict.message
+    assert "REPLICATOR_CLASSES" in blocked.outcome.message
     assert blocked.snippet == "::Geo::CoolWidgetReplicator\n"
 
 
@@ -571,7 +571,7 @@ def test_a_file_with_conflict_markers_is_not_edited(checkout: Path) -> None:
     path = checkout / "ee/lib/gitlab/geo.rb"
     path.write_text(f"<<<<<<< ours\n{path.read_text()}=======\n>>>>>>> theirs\n")
     (blocked,) = plan(checkout).with_status(Status.BLOCKED)
-    assert blocked.verdict.message == (
+    assert blocked.outcome.message == (
         "the file has merge conflict markers: keep one side entirely, then run this again"
     )
 

@@ -25,7 +25,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def statuses(made: Plan) -> set[Status]:
-    return {step.verdict.status for step in made.steps}
+    return {step.outcome.status for step in made.steps}
 
 
 def test_what_leaves_a_list_comes_back_among_later_edits(checkout: Path) -> None:
@@ -51,7 +51,7 @@ def test_what_is_not_in_the_list_need_not_leave_it(checkout: Path) -> None:
     before = picture(checkout)
     made = new(checkout, kind="blob", model="Packages::Cargo::Crate")
     (guard,) = [step for step in made.steps if step.operation.id == "uploader-guard"]
-    assert guard.verdict.status is Status.UNCHANGED
+    assert guard.outcome.status is Status.UNCHANGED
     undo(checkout, "Packages::Cargo::Crate")
     assert picture(checkout) == before
 
@@ -82,8 +82,8 @@ def test_the_guard_learns_whose_files_an_uploader_has(
     if entry == "blocked":  # `tank` is not a type: only its author knows its purpose
         made = plan(checkout, kind="blob", name=name, spellings=spellings, selection=only)
         (step,) = [plan_step for plan_step in made.steps if plan_step.operation.id == "uploader-data-type"]
-        assert step.verdict.status is Status.BLOCKED
-        assert "'outer_tank'` has another value" in step.verdict.message
+        assert step.outcome.status is Status.BLOCKED
+        assert "'outer_tank'` has another value" in step.outcome.message
         return
     made = new(checkout, kind="blob", name=name, spellings=spellings)
     guard = (checkout / GUARD).read_text()
@@ -95,7 +95,7 @@ def test_the_guard_learns_whose_files_an_uploader_has(
         assert (guard.index("'burner'") < place) == (entry > "'burner'")
         assert (guard.index("'outer_tank'") < place) == (entry > "'outer_tank'")
     again = new(checkout, kind="blob", name=name, spellings=spellings, now=OTHER_TIME)
-    assert {step.verdict.status for step in again.steps} == {Status.UNCHANGED}
+    assert {step.outcome.status for step in again.steps} == {Status.UNCHANGED}
     undo(checkout, made.answers.model)
     assert picture(checkout) == before
 
@@ -251,7 +251,7 @@ def test_a_model_that_has_code_for_ee_is_given_back(tmp_path: Path, form: str) -
 def test_a_model_of_another_form_is_blocked_with_the_lines(tmp_path: Path, text: str, message: str) -> None:
     root = make_checkout(tmp_path / "gitlab", {**CHECKOUT_18, "ee/app/models/ee/cool_widget.rb": text})
     [model] = [step for step in plan(root).steps if step.operation.id == "model"]
-    assert (model.verdict.status, model.verdict.message) == (Status.BLOCKED, message)
+    assert (model.outcome.status, model.outcome.message) == (Status.BLOCKED, message)
     assert "with_replicator Geo::CoolWidgetReplicator" in model.snippet
 
 

@@ -225,9 +225,9 @@ def test_another_override_is_as_another_version_of_the_program(
             write(again, durable=False)
             renewed = files_of(root)
             undone = undo(root)
-            verdicts = [(step.operation.id, step.verdict) for step in again.steps]
+            outcomes = [(step.operation.id, step.outcome) for step in again.steps]
             fates = [(each.operation.id, each.fate, each.reason) for each in undone.removals]
-            seen.append((generated, renewed, files_of(root), verdicts, fates))
+            seen.append((generated, renewed, files_of(root), outcomes, fates))
             if not edited:
                 assert undone.with_fate(Fate.KEPT) == []
                 assert (renewed != generated) is (file == FINDER)  # an entry in another form exists

@@ -146,7 +146,7 @@ def test_a_model_with_two_sharding_keys(invented: Path, owner: tuple[str, ...] |
     assert ".or(replicables.where(group_id: node.namespaces_for_group_owned_replicables.select(:id)))" in model
     after = picture(invented)
     again = new(invented, model=SHARED, now=OTHER_TIME)
-    assert {step.verdict.status for step in again.steps} == {Status.UNCHANGED}
+    assert {step.outcome.status for step in again.steps} == {Status.UNCHANGED}
     assert picture(invented) == after
     [report] = check(Request(models=(SHARED,)), invented).types
     items = {item.id: item for item in report.items}

@@ -93,7 +93,7 @@ def test_everything_is_planned_written_and_given_back(sparse: Path, model: str, 
     assert made.edition == "18"
     released = new(sparse, model=model, selection=RELEASE)
     steps = [*made.steps, *released.steps]
-    outcomes = {step.operation.id: step.verdict for step in steps if step.verdict.status is not Status.PLANNED}
+    outcomes = {step.operation.id: step.outcome for step in steps if step.outcome.status is not Status.PLANNED}
     # An invented uploader is not among those waiting for Geo.
     assert outcomes.keys() == ({"uploader-guard"} if (model, kind) == ("CoolWidget", "blob") else set())
     after = picture(sparse)
@@ -102,7 +102,7 @@ def test_everything_is_planned_written_and_given_back(sparse: Path, model: str, 
     assert_parses([str(sparse / path) for path in changed if path.endswith(".rb")])
     for selection in (RELEASE, EVERYTHING):
         again = new(sparse, model=model, now=OTHER_TIME, selection=selection)
-        assert {step.verdict.status for step in again.steps} == {Status.UNCHANGED}
+        assert {step.outcome.status for step in again.steps} == {Status.UNCHANGED}
     assert picture(sparse) == after
     undo(sparse, model)
     assert picture(sparse) == before
@@ -145,7 +145,7 @@ RELEASED = [
 @pytest.mark.parametrize("model", RELEASED)
 def test_the_rows_of_a_released_type_are_found_under_the_names_that_people_gave_them(model: str) -> None:
     made = plan(CHECKOUT, model=model, selection=RELEASE, milestone="18.9", merge_request="!1")
-    rows = {step.operation.id: step.verdict.status for step in made.steps if step.operation.path == DATA_TYPES}
+    rows = {step.operation.id: step.outcome.status for step in made.steps if step.operation.path == DATA_TYPES}
     assert rows == dict.fromkeys(("release-data-types", "release-limitations"), Status.UNCHANGED)
 
 
@@ -296,14 +296,14 @@ def test_a_model_that_has_code_for_ee_gets_everything(sparse: Path, path: str, k
     table = Inflector.gitlab().pluralize(relative.removesuffix(".rb").replace("/", "_"))
     made = new(sparse, model=model, kind=kind, owner="project", table=table)
     [entry] = [step for step in made.steps if step.operation.id == "model"]
-    assert (entry.operation.kind, entry.verdict.status) == ("ensure", Status.PLANNED)
+    assert (entry.operation.kind, entry.outcome.status) == ("ensure", Status.PLANNED)
     assert [
-        step.operation for step in made.steps if step.verdict.status not in {Status.PLANNED, Status.UNCHANGED}
+        step.operation for step in made.steps if step.outcome.status not in {Status.PLANNED, Status.UNCHANGED}
     ] == []
     after = picture(sparse)
     assert_parses([str(sparse / name) for name, content in after.items() if content and name.endswith(".rb")])
     again = new(sparse, model=model, now=OTHER_TIME)
-    assert {step.verdict.status for step in again.steps} == {Status.UNCHANGED}
+    assert {step.outcome.status for step in again.steps} == {Status.UNCHANGED}
     assert picture(sparse) == after
     undo(sparse, model)
     assert picture(sparse) == before

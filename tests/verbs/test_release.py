@@ -46,7 +46,7 @@ def test_a_generated_type_is_released(checkout: Path, kind: str, rows: list[str]
     generated = picture(checkout)
     assert "alpha: { milestone: '16.3' }" in (checkout / TYPES).read_text()
     made = release(checkout, milestone="16.5", merge_request="https://gitlab.com/g/p/-/merge_requests/7")
-    assert {step.verdict.status for step in made.steps} == {Status.PLANNED}
+    assert {step.outcome.status for step in made.steps} == {Status.PLANNED}
     assert (checkout / FLAG).read_text().endswith("default_enabled: true\n")
     text = (checkout / TYPES).read_text()
     assert "alpha" not in text
@@ -83,7 +83,7 @@ def test_a_type_without_a_receipt_is_released_in_a_checkout_only(checkout: Path,
     new(checkout, kind="blob")
     (checkout / ".geo-scaffold/cool_widget.json").unlink()
     made = release(checkout, kind="blob")
-    assert {step.verdict.status for step in made.steps} == {Status.PLANNED}
+    assert {step.outcome.status for step in made.steps} == {Status.PLANNED}
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match="there is no receipt of 'CoolWidget'"):
         release(tmp_path / "empty")
@@ -122,7 +122,7 @@ def test_migrations_are_of_no_concern_to_a_release(checkout: Path) -> None:
     new(checkout, kind="blob", timestamp="20200101000000")
     (checkout / ".geo-scaffold/cool_widget.json").unlink()
     made = release(checkout, kind="blob", milestone="16.5")
-    assert {step.verdict.status for step in made.steps} == {Status.PLANNED}
+    assert {step.outcome.status for step in made.steps} == {Status.PLANNED}
 
 
 def test_rows_that_people_named_are_found_in_both_tables(checkout: Path) -> None:
@@ -142,7 +142,7 @@ def test_rows_that_people_named_are_found_in_both_tables(checkout: Path) -> None
     there = page.read_text()
     made = release(checkout, milestone="16.5", merge_request="!7")
     assert page.read_text() == there
-    found = {step.operation.id: step.verdict.status for step in made.steps}
+    found = {step.operation.id: step.outcome.status for step in made.steps}
     assert (found["release-data-types"], found["release-limitations"]) == (Status.UNCHANGED, Status.UNCHANGED)
 
 

@@ -120,7 +120,7 @@ def test_edits_in_the_way_are_named_with_both_sides_and_nothing_is_written(root:
     before = picture(root)
     made = plan_rename("CoolWidget", "NiceWidget", root, now=OTHER_TIME)
     (conflict,) = made.with_status(Status.CONFLICT)
-    assert "`class CoolWidgetRegistryFinder" in conflict.verdict.message
+    assert "`class CoolWidgetRegistryFinder" in conflict.outcome.message
     assert picture(root) == before
 
 

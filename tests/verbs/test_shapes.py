@@ -116,10 +116,10 @@ def test_everything_is_planned_once_and_given_back(tmp_path: Path, shape: str, k
     root = make_checkout(tmp_path / "gitlab", SHAPES[shape])
     before = picture(root)
     made = new(root, kind=kind, **GIVEN)
-    assert {step.verdict.status for step in made.steps} == {Status.PLANNED}
+    assert {step.outcome.status for step in made.steps} == {Status.PLANNED}
     after = picture(root)
     again = new(root, now=OTHER_TIME)
-    assert {step.verdict.status for step in again.steps} == {Status.UNCHANGED}
+    assert {step.outcome.status for step in again.steps} == {Status.UNCHANGED}
     assert picture(root) == after
     found = items(root)
     open_ = {id_ for id_, item in found.items() if item.state in {State.MISSING, State.DIFFERS}}
@@ -261,7 +261,7 @@ def test_a_type_of_edition_18_in_a_tree_that_has_moved_on(tmp_path: Path) -> Non
     moved_on(root, tmp_path)
     again = new(root)
     assert again.edition == "18"
-    assert [step.operation.path for step in again.steps if step.verdict.status is not Status.UNCHANGED] == []
+    assert [step.operation.path for step in again.steps if step.outcome.status is not Status.UNCHANGED] == []
     assert any("18.9" in note for note in again.notes)
     assert not {step.operation.id for step in again.steps} & {"granular-token", "registry-classes", "registrable-type"}
     assert {path: picture(root)[path] for path in created} == created

@@ -202,7 +202,7 @@ def test_a_reason_that_is_too_long_for_its_line_is_a_reference(root: Path, reaso
 def test_twice_is_once_and_undo_is_as_before(root: Path, model: str) -> None:
     before = picture(root)
     new(root, model=model, owner="project")
-    assert {step.verdict.status for step in new(root, model=model, now=OTHER_TIME).steps} == {Status.UNCHANGED}
+    assert {step.outcome.status for step in new(root, model=model, now=OTHER_TIME).steps} == {Status.UNCHANGED}
     assert not undo(root, model).with_fate(Fate.KEPT)
     assert picture(root) == before
 
@@ -259,7 +259,7 @@ def test_another_answer_is_refused_where_the_table_is_merged(root: Path) -> None
     new(root, model=ONE, merge_request=MERGE_REQUEST, milestone="18.8")
     commit_all(root)
     merged = picture(root)
-    assert {step.verdict.status for step in new(root, model=ONE, now=OTHER_TIME).steps} == {Status.UNCHANGED}
+    assert {step.outcome.status for step in new(root, model=ONE, now=OTHER_TIME).steps} == {Status.UNCHANGED}
     with pytest.raises(ConflictError, match="the table of states is merged with project_id") as caught:
         plan(root, model=ONE, sharding_keys=())
     assert caught.value.exit_code == 3
@@ -284,7 +284,7 @@ def test_a_type_of_a_release_without_keys_gets_none_unasked(tmp_path: Path, sche
         receipt.write_text(json.dumps(document, indent=2) + "\n")
     (root / "db/docs/gadgets_concerneds.yml").write_text(dictionary)
     before = without_receipt(root)
-    assert {step.verdict.status for step in new(root, model=ONE, now=OTHER_TIME).steps} <= {
+    assert {step.outcome.status for step in new(root, model=ONE, now=OTHER_TIME).steps} <= {
         Status.UNCHANGED,
         Status.PLANNED,
     }
@@ -344,7 +344,7 @@ def test_a_key_has_a_foreign_key_where_the_models_own_has_one_after_the_triggers
         assert written[f"db/schema_migrations/<{number}>"]
     assert "shared_by_two" not in (root / LOOSE).read_text()
     assert "shared_by_two" not in (root / SHARDING).read_text()
-    assert {step.verdict.status for step in new(root, model=TWO, now=OTHER_TIME).steps} == {Status.UNCHANGED}
+    assert {step.outcome.status for step in new(root, model=TWO, now=OTHER_TIME).steps} == {Status.UNCHANGED}
 
 
 def test_a_key_has_none_where_older_rows_are_not_held_to_the_models_own(root: Path) -> None:
@@ -384,7 +384,7 @@ def test_a_key_is_exempted_from_one_where_the_models_own_has_none_with_the_reaso
         "      ovens: %w[group_id],\n      shared_by_two_states: %w[project_id group_id] # as shared_by_twos\n"
         in schema
     )
-    assert {step.verdict.status for step in new(root, model=TWO, now=OTHER_TIME).steps} == {Status.UNCHANGED}
+    assert {step.outcome.status for step in new(root, model=TWO, now=OTHER_TIME).steps} == {Status.UNCHANGED}
     assert not undo(root, TWO).with_fate(Fate.KEPT)
     assert picture(root) == before
 
@@ -433,10 +433,10 @@ def test_an_owner_alone_is_no_wish_for_a_key(tmp_path: Path) -> None:
         "table_size", "desired_sharding_key:\n  project_id:\n    references: projects\ntable_size"
     )
     states.write_text(wish)  # as a person decides, or an older geo-scaffold wrote
-    assert {step.verdict.status for step in new(root, model=ONE, now=OTHER_TIME).steps} == {Status.UNCHANGED}
+    assert {step.outcome.status for step in new(root, model=ONE, now=OTHER_TIME).steps} == {Status.UNCHANGED}
     assert states.read_text() == wish
     states.write_bytes(wish.encode().replace(b"description:", b"# \xe9\ndescription:", 1))  # Latin-1: no text
-    assert {step.verdict.status for step in new(root, model=ONE, now=OTHER_TIME).steps} <= {
+    assert {step.outcome.status for step in new(root, model=ONE, now=OTHER_TIME).steps} <= {
         *(Status.UNCHANGED, Status.BLOCKED, Status.CONFLICT)
     }
 

@@ -111,11 +111,11 @@ def test_it_is_generated_found_done_and_taken_back(checkout: Path) -> None:
     before = picture(checkout)
     made = new(checkout, **answers_for("Honours::Badge"))
     assert (made.answers.model, made.names["table"]) == ("Geo::BadgeUpload", "badge_uploads")
-    assert {step.verdict.status for step in made.steps} <= {Status.PLANNED, Status.OPEN}
+    assert {step.outcome.status for step in made.steps} <= {Status.PLANNED, Status.OPEN}
     after = picture(checkout)
     for model in ("Honours::Badge", "Geo::BadgeUpload"):
         again = new(checkout, **answers_for(model), now=OTHER_TIME)
-        assert {step.verdict.status for step in again.steps} <= {Status.UNCHANGED, Status.OPEN}
+        assert {step.outcome.status for step in again.steps} <= {Status.UNCHANGED, Status.OPEN}
     assert picture(checkout) == after
     (checkout / ".geo-scaffold/badge_upload.json").rename(checkout / "receipt.json")
     for is_generated in (False, True):
@@ -413,9 +413,9 @@ OF_19: Final = tuple(
 def test_each_artifact_comes_and_goes_alone(checkout: Path, artifact: str) -> None:
     before = picture(checkout)
     alone = new(checkout, **answers_for("Honours::Badge"), selection=Selection(only=frozenset({artifact})))
-    assert {step.operation.id for step in alone.steps if step.verdict.status is Status.PLANNED} <= {artifact}
+    assert {step.operation.id for step in alone.steps if step.outcome.status is Status.PLANNED} <= {artifact}
     rest = new(checkout, **answers_for("Honours::Badge"), selection=Selection(skip=frozenset({artifact})))
-    assert artifact not in {step.operation.id for step in rest.steps if step.verdict.status is Status.PLANNED}
+    assert artifact not in {step.operation.id for step in rest.steps if step.outcome.status is Status.PLANNED}
     undo(checkout, "Honours::Badge")
     assert picture(checkout) == before
 

@@ -64,14 +64,14 @@ def _refusal(plan: "Plan", *, allow_partial: bool | None) -> GeoScaffoldError | 
     if conflicts:
         first = conflicts[0]
         return ConflictError(
-            f"{first.verdict.message}{_and_more(conflicts)}; nothing was written",
+            f"{first.outcome.message}{_and_more(conflicts)}; nothing was written",
             path=first.operation.path,
             remedy=by_hand or "See it with --diff --on-conflict force, then choose skip or force",
         )
     if blocked and not allow_partial:
         first = blocked[0]
         return BlockedError(
-            f"{first.verdict.message}{_and_more(blocked)}; nothing was written",
+            f"{first.outcome.message}{_and_more(blocked)}; nothing was written",
             path=first.operation.path,
             remedy=by_hand
             or "See all with --dry-run; paste the lines from --json, or write the rest with --allow-partial",
@@ -101,8 +101,8 @@ def document(plan: "Plan", *, written: bool) -> dict[str, object]:
                 "id": step.operation.id,
                 "op": step.operation.kind.value,
                 "path": step.operation.path,
-                "status": step.verdict.status.value,
-                "message": step.verdict.message,
+                "status": step.outcome.status.value,
+                "message": step.outcome.message,
                 "snippet": step.snippet,
             }
             for step in plan.steps

@@ -50,7 +50,7 @@ class ConflictMenu:
         assert isinstance(operation, FileOperation)  # noqa: S101 - only whole files conflict
         content = operation.content
         while not self._all:
-            tell(f"{operation.path}: {step.verdict.message}")
+            tell(f"{operation.path}: {step.outcome.message}")
             answer = str(typer.prompt("Overwrite? [y,n,a,d,e,q,?]", default="n", show_default=False, err=True)).strip()
             match answer[:1].lower():
                 case "y":

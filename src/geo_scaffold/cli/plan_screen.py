@@ -85,8 +85,8 @@ def _is_told(step: "PlanStep", *, verbose: bool) -> bool:
     """Tell whether people should look at a step: changes by a new answer were asked for, and are only counted."""
     from geo_scaffold.operations import RENDERED_ANEW
 
-    message = step.verdict.message
-    return step.verdict.status.value in _FIRST or bool(message and (verbose or message != RENDERED_ANEW))
+    message = step.outcome.message
+    return step.outcome.status.value in _FIRST or bool(message and (verbose or message != RENDERED_ANEW))
 
 
 def _yours(plan: "Plan") -> Iterator[str]:
@@ -103,7 +103,7 @@ def _grouped(steps: Iterable["PlanStep"], screen: Screen, *, is_done: bool, verb
     """Yield what needs a person: each message once, with all files that it concerns."""
     groups: dict[tuple[str, str], list[PlanStep]] = {}
     for step in steps:
-        groups.setdefault((status_of(step, is_done=is_done), step.verdict.message), []).append(step)
+        groups.setdefault((status_of(step, is_done=is_done), step.outcome.message), []).append(step)
 
     def urgency(group: tuple[str, str]) -> int:
         return _FIRST.index(group[0]) if group[0] in _FIRST else len(_FIRST)
@@ -133,7 +133,7 @@ def _to_do(plan: "Plan", again: Sequence[str], where: str, *, is_done: bool) -> 
     from geo_scaffold.checkout.target import RUNTIME
     from geo_scaffold.edition import CHECKLIST
 
-    is_refused = any(step.verdict.status.value in _FIRST[:2] for step in plan.steps)
+    is_refused = any(step.outcome.status.value in _FIRST[:2] for step in plan.steps)
     audit = _command("checklist", *_place(again))
     if not is_done:
         if plan.tree.changes() and not is_refused:
@@ -144,7 +144,7 @@ def _to_do(plan: "Plan", again: Sequence[str], where: str, *, is_done: bool) -> 
     filling = list(_fillings(plan, again))
     comes_last = plan.target.checkout is not None and set(plan.open_answers()) == {"merge_request"}
     yield from () if comes_last else filling
-    left = [step for step in plan.steps if step.verdict.status.value in ("open", "blocked")]
+    left = [step for step in plan.steps if step.outcome.status.value in ("open", "blocked")]
     if left:
         entries = (
             "Paste the one entry that is left" if len(left) == 1 else f"Paste the {len(left)} entries that are left"

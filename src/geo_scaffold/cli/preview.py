@@ -32,7 +32,7 @@ def print_plan(plan: "Plan", again: Sequence[str], *, verbose: bool = False) -> 
         show_plan(plan, again, _shown_root(plan), verbose=verbose)
         return
     _print_steps(plan, is_done=False)
-    counts = Counter(step.verdict.status.value for step in plan.steps)
+    counts = Counter(step.outcome.status.value for step in plan.steps)
     counted = ", ".join(f"{count} {status}" for status, count in counts.items())
     sys.stdout.write(f"\n{_shown_root(plan)}: {counted or 'nothing to do'}.\n")
     _print_open_answers(plan)
@@ -64,7 +64,7 @@ def print_result(plan: "Plan", result: "CommitResult", again: Sequence[str], *, 
             sys.stdout.write(
                 f"To run its tests: cd {folder} && python -m pytest (with geo-scaffold[runtime] installed)\n"
             )
-    left = [step for step in plan.steps if step.verdict.status.value in ("open", "blocked")]
+    left = [step for step in plan.steps if step.outcome.status.value in ("open", "blocked")]
     if left:
         from geo_scaffold.edition import CHECKLIST
 
@@ -153,7 +153,7 @@ def _shown_root(plan: "Plan") -> str:
 
 def _print_steps(plan: "Plan", *, is_done: bool) -> None:
     for step in plan.steps:
-        status, message = status_of(step, is_done=is_done), step.verdict.message
+        status, message = status_of(step, is_done=is_done), step.outcome.message
         # A preview shows every id; a result only those with a message.
         if is_done and not message and status in {"skipped", "unchanged"}:
             continue

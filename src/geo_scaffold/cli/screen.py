@@ -145,5 +145,5 @@ def status_of(step: "PlanStep", *, is_done: bool) -> str:
         step: The step.
         is_done: Whether the plan was carried out.
     """
-    status = step.verdict.status.value
+    status = step.outcome.status.value
     return ("edited" if step.is_entry else "written") if is_done and status == "planned" else status

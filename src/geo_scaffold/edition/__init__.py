@@ -28,7 +28,7 @@ from geo_scaffold.lazy_imports import importing
 
 if TYPE_CHECKING:
     from geo_scaffold.edition.assembly import operations_of, whole_files
-    from geo_scaffold.edition.checklist import CHECKLIST, CHECKLIST_ID, Outcome, Paste, is_settled, render_checklist
+    from geo_scaffold.edition.checklist import CHECKLIST, CHECKLIST_ID, FileResult, Paste, is_settled, render_checklist
     from geo_scaffold.edition.context import NOTHING, Surroundings, context_for, owners_of
     from geo_scaffold.edition.manifest import Artifact, load_manifest, load_runtime, load_steps
     from geo_scaffold.edition.merge_request import MergeRequest, load_merge_request
@@ -56,10 +56,10 @@ __all__ = [
     "NO_OVERRIDES",
     "OWNER_KEYS",
     "Artifact",
+    "FileResult",
     "Level",
     "MergeRequest",
     "Op",
-    "Outcome",
     "Overrides",
     "OwnerKey",
     "Paste",
@@ -99,7 +99,7 @@ _MODULES: Final = {
     "Level": "vocabulary",
     "MergeRequest": "merge_request",
     "Op": "vocabulary",
-    "Outcome": "checklist",
+    "FileResult": "checklist",
     "Overrides": "overrides",
     "OwnerKey": "sharding",
     "Paste": "checklist",

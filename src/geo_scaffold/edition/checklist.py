@@ -16,7 +16,7 @@ CHECKLIST_ID: Final = "checklist"
 TEMPLATE: Final = "checklist.md.j2"
 
 
-class Outcome(NamedTuple):
+class FileResult(NamedTuple):
     """The result for one file of an artifact.
 
     Args:
@@ -78,7 +78,7 @@ def render_checklist(
     renderer: Renderer,
     context: Mapping[str, Any],
     artifacts: Iterable[Artifact],
-    outcomes: Mapping[str, list[Outcome]],
+    results: Mapping[str, list[FileResult]],
     edition: str,
 ) -> str:
     """Render the checklist of one model.
@@ -87,10 +87,10 @@ def render_checklist(
         renderer: Renders the templates of the edition.
         context: What templates may use.
         artifacts: The artifacts for the model's kind, in the order of the manifest.
-        outcomes: The results for the files of each artifact, by id.
+        results: The results for the files of each artifact, by id.
         edition: The edition, which defines the sections.
     """
-    done = {id_ for id_, files in outcomes.items() if all(file.is_done and not file.placeholders for file in files)}
+    done = {id_ for id_, files in results.items() if all(file.is_done and not file.placeholders for file in files)}
     placed = arranged(edition, artifacts)
     ordered = [each.artifact for each in placed]
     for artifact, following in reversed(list(pairwise(ordered))):  # a note belongs to the box before it
@@ -99,7 +99,7 @@ def render_checklist(
     tasks = [
         (artifact, task)
         for artifact in ordered
-        for task in _tasks(artifact, renderer, context, outcomes.get(artifact.id, []), done)
+        for task in _tasks(artifact, renderer, context, results.get(artifact.id, []), done)
     ]
     sections = {each.artifact.id: each.section for each in placed}
     known = {"tasks": tasks, "sections": sections, "phases": HEADINGS, "steps": load_steps(edition)}
@@ -110,7 +110,7 @@ def _tasks(
     artifact: Artifact,
     renderer: Renderer,
     context: Mapping[str, Any],
-    files: list[Outcome],
+    files: list[FileResult],
     done: set[str],
 ) -> Iterable[Task]:
     """Build the lines of one artifact; files, lines to paste and commands go with the last one."""
@@ -148,7 +148,7 @@ def is_settled(artifact: Artifact, context: Mapping[str, Any], done: Container[s
 
 
 def _pastes(
-    artifact: Artifact, renderer: Renderer, context: Mapping[str, Any], files: list[Outcome]
+    artifact: Artifact, renderer: Renderer, context: Mapping[str, Any], files: list[FileResult]
 ) -> Iterable[Paste]:
     for file in files:
         yield from () if file.is_done else file.pastes

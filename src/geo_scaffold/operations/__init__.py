@@ -9,7 +9,7 @@
 """
 
 from geo_scaffold.operations.entry import EntryOperation, Part
-from geo_scaffold.operations.operation import Applied, Operation, OpKind, Status, Verdict, is_in_conflict
+from geo_scaffold.operations.operation import Applied, Operation, OpKind, Outcome, Status, is_in_conflict
 from geo_scaffold.operations.retirement import Retirement
 from geo_scaffold.operations.ticked_file import TickedFileOperation, outline_of
 from geo_scaffold.operations.whole_file import RENDERED_ANEW, FileOperation
@@ -21,11 +21,11 @@ __all__ = [
     "FileOperation",
     "OpKind",
     "Operation",
+    "Outcome",
     "Part",
     "Retirement",
     "Status",
     "TickedFileOperation",
-    "Verdict",
     "is_in_conflict",
     "outline_of",
 ]

@@ -10,7 +10,7 @@ from geo_scaffold.commit import digest
 from geo_scaffold.editors import Editor, Remembering, remembers
 from geo_scaffold.errors import LocatorError, NotDerivedError
 from geo_scaffold.operations.merging import CONTEXT, Clash, both_sides, merge
-from geo_scaffold.operations.operation import IN_CONFLICT, Applied, OpKind, Status, Verdict, is_in_conflict
+from geo_scaffold.operations.operation import IN_CONFLICT, Applied, OpKind, Outcome, Status, is_in_conflict
 from geo_scaffold.records import dataclass
 from geo_scaffold.tree import Tree
 
@@ -69,9 +69,9 @@ class EntryOperation:
         """All the lines to paste by hand."""
         return "\n".join(part.snippet for part in self.parts)
 
-    def status(self, tree: Tree) -> Verdict:
+    def status(self, tree: Tree) -> Outcome:
         """Look for the entry, and for its place."""
-        return self._look(tree.read(self.path)).verdict
+        return self._look(tree.read(self.path)).outcome
 
     def apply(self, tree: Tree, *, force: bool = False) -> Applied:
         """Insert the entry, replacing that of an earlier run; there is no conflict to force."""
@@ -162,11 +162,11 @@ class EntryOperation:
         """Return the outcome of applying it to a file of this content."""
         text = _decode(content)
         if text is None:
-            return Applied(Verdict(Status.OPEN, "the file is not in this tree"))
+            return Applied(Outcome(Status.OPEN, "the file is not in this tree"))
         for part in self.parts:
             if part.editor is None:
                 by_hand = f"the file is there already; by hand {part.place or 'where it fits'}"
-                return Applied(Verdict(Status.OPEN, by_hand))
+                return Applied(Outcome(Status.OPEN, by_hand))
         replaces = self.replaces
         try:
             before = self.earlier._taken_out(text) if self.earlier and replaces else text
@@ -174,14 +174,14 @@ class EntryOperation:
         except LocatorError as error:
             # People, or a change to all types in GitLab, may have given it its current form already.
             if self.earlier and (not replaces or self._is_whole_in(text)) and not is_in_conflict(text):
-                return Applied(Verdict(Status.UNCHANGED, "edited since, kept as it is"))
+                return Applied(Outcome(Status.UNCHANGED, "edited since, kept as it is"))
             return self._merged(text) or Applied(self._obstacle(error, text))
         # The new form may contain lines that the tree already has, which need not move.
         if after == text or (replaces and not any(_difference(_encode(text), _encode(after)))):
-            return Applied(Verdict(Status.UNCHANGED))
+            return Applied(Outcome(Status.UNCHANGED))
         message = ("replaces the entry of the earlier run" if replaces else "", _unread(text, self.path))
-        verdict = Verdict(Status.PLANNED, "; ".join(filter(None, message)))
-        return Applied(verdict, _encode(before), _encode(after))
+        outcome = Outcome(Status.PLANNED, "; ".join(filter(None, message)))
+        return Applied(outcome, _encode(before), _encode(after))
 
     def _merged(self, text: str) -> Applied | None:
         """Merge the change between the renderings into an edited entry, or return None if it is not there."""
@@ -198,18 +198,18 @@ class EntryOperation:
         start, stop = _around_changes(earlier, rendered, edited)
         merged = merge(*(version[start : len(version) - stop] for version in versions))
         if isinstance(merged, Clash):
-            return Applied(Verdict(Status.BLOCKED, f"edited since where an answer goes{both_sides(merged)}"))
+            return Applied(Outcome(Status.BLOCKED, f"edited since where an answer goes{both_sides(merged)}"))
         after = edited[:start] + merged + edited[len(edited) - stop :]
-        verdict = Verdict(Status.PLANNED, "your edits are kept, the new answers are filled in")
-        return Applied(verdict, _encode(without), after, rendered=rendered)
+        outcome = Outcome(Status.PLANNED, "your edits are kept, the new answers are filled in")
+        return Applied(outcome, _encode(without), after, rendered=rendered)
 
-    def _obstacle(self, error: LocatorError, text: str) -> Verdict:
+    def _obstacle(self, error: LocatorError, text: str) -> Outcome:
         if is_in_conflict(text):
-            return Verdict(Status.BLOCKED, IN_CONFLICT)
+            return Outcome(Status.BLOCKED, IN_CONFLICT)
         if isinstance(error, NotDerivedError):
-            return Verdict(Status.OPEN, f"{error.message}; its command has to write it")
+            return Outcome(Status.OPEN, f"{error.message}; its command has to write it")
         unread = _unread(text, self.path)
-        return Verdict(Status.BLOCKED, f"{error.message}; {unread}" if unread else error.message)
+        return Outcome(Status.BLOCKED, f"{error.message}; {unread}" if unread else error.message)
 
     def _is_partly_in(self, content: bytes | None) -> bool:
         text = _decode(content)

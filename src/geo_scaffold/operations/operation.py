@@ -19,7 +19,7 @@ IN_CONFLICT: Final = "the file has merge conflict markers: keep one side entirel
 
 
 class Status(StrEnum):
-    """The outcome of an operation in a tree."""
+    """The status of an operation in a tree."""
 
     PLANNED = "planned"
     """It will be applied."""
@@ -35,7 +35,7 @@ class Status(StrEnum):
     """A file that somebody else wrote is in its place."""
 
 
-class Verdict(NamedTuple):
+class Outcome(NamedTuple):
     """A status, and the reason if it is not obvious."""
 
     status: Status
@@ -46,7 +46,7 @@ class Applied(NamedTuple):
     """The result of applying an operation.
 
     Args:
-        verdict: Its verdict.
+        outcome: Its outcome.
         before: The file's earlier content, without what an earlier run inserted in it; None if there was no file or
             nothing changed.
         after: The file's new content, or None if nothing changed.
@@ -55,7 +55,7 @@ class Applied(NamedTuple):
         memory: What the entry's `revert` will need to know about the earlier file; see `Remembering`.
     """
 
-    verdict: Verdict
+    outcome: Outcome
     before: bytes | None = None
     after: bytes | None = None
     rendered: bytes | None = None
@@ -79,7 +79,7 @@ class Operation(Protocol):
     @property
     def path(self) -> str: ...  # noqa: D102
 
-    def status(self, tree: Tree) -> Verdict:
+    def status(self, tree: Tree) -> Outcome:
         """Return the outcome in this tree, without changing it.
 
         Raises:

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from geo_scaffold.commit import digest
-from geo_scaffold.operations.operation import Status, Verdict
+from geo_scaffold.operations.operation import Outcome, Status
 from geo_scaffold.operations.whole_file import RENDERED_ANEW, FileOperation
 from geo_scaffold.records import dataclass
 from geo_scaffold.tree import Tree
@@ -28,13 +28,13 @@ class TickedFileOperation(FileOperation):
 
     outline: str | None = None
 
-    def status(self, tree: Tree) -> Verdict:
+    def status(self, tree: Tree) -> Outcome:
         """Compare the checklist with the current rendering and that of the earlier run; ticks are not a conflict."""
-        verdict = FileOperation.status(self, tree)
+        outcome = FileOperation.status(self, tree)
         content = tree.read(self.path)
-        if verdict.status is Status.CONFLICT and content is not None and outline_of(content) == self.outline:
-            return Verdict(Status.PLANNED, f"{RENDERED_ANEW}; your ticks are kept")
-        return verdict
+        if outcome.status is Status.CONFLICT and content is not None and outline_of(content) == self.outline:
+            return Outcome(Status.PLANNED, f"{RENDERED_ANEW}; your ticks are kept")
+        return outcome
 
     def over(self, content: bytes) -> bytes:
         """Return the current rendering with the ticks of the existing file."""

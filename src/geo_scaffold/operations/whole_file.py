@@ -4,7 +4,7 @@ from typing import Final
 
 from geo_scaffold.commit import digest
 from geo_scaffold.operations.merging import Clash, both_sides, merge
-from geo_scaffold.operations.operation import IN_CONFLICT, Applied, OpKind, Status, Verdict, is_in_conflict
+from geo_scaffold.operations.operation import IN_CONFLICT, Applied, OpKind, Outcome, Status, is_in_conflict
 from geo_scaffold.records import dataclass
 from geo_scaffold.tree import Tree
 
@@ -39,33 +39,33 @@ class FileOperation:
     old: bytes | None = None
     source: str | None = None
 
-    def status(self, tree: Tree) -> Verdict:
+    def status(self, tree: Tree) -> Outcome:
         """Compare the file with the current rendering and that of the earlier run."""
         content = tree.read(self.path)
         moved = tree.read(self.source) if self.source else None
         if moved is not None and content is None:
             return self._status_of_move(moved)
         if content is None:
-            return Verdict(Status.PLANNED, "" if self.rendered is None else "was deleted since; created again")
+            return Outcome(Status.PLANNED, "" if self.rendered is None else "was deleted since; created again")
         if self.is_whole_in(tree):
-            return Verdict(Status.UNCHANGED)
+            return Outcome(Status.UNCHANGED)
         return self._status_of_edited(content, moved)
 
-    def _status_of_edited(self, content: bytes, moved: bytes | None) -> Verdict:
+    def _status_of_edited(self, content: bytes, moved: bytes | None) -> Outcome:
         """Return the status of an existing file with another content."""
         if is_in_conflict(content):
-            return Verdict(Status.BLOCKED, IN_CONFLICT)
+            return Outcome(Status.BLOCKED, IN_CONFLICT)
         if self.rendered == digest(self.content) and moved is None:
-            return Verdict(Status.UNCHANGED, "edited since, kept as it is")
+            return Outcome(Status.UNCHANGED, "edited since, kept as it is")
         if self.rendered is None or moved is not None:
-            return Verdict(Status.CONFLICT, "another file with this name exists")
+            return Outcome(Status.CONFLICT, "another file with this name exists")
         return self._status_of(content, RENDERED_ANEW, "your edits are kept, the new answers are filled in")
 
     def apply(self, tree: Tree, *, force: bool = False) -> Applied:
         """Write the current rendering to the file, merged with a person's edits if possible."""
-        verdict = self.status(tree)
-        if verdict.status is not Status.PLANNED and not (force and verdict.status is Status.CONFLICT):
-            return Applied(verdict)
+        outcome = self.status(tree)
+        if outcome.status is not Status.PLANNED and not (force and outcome.status is Status.CONFLICT):
+            return Applied(outcome)
         before = tree.read(self.path)
         moved = tree.read(self.source) if self.source else None
         found = before if before is not None else moved
@@ -75,7 +75,7 @@ class FileOperation:
         else:
             tree.write(self.path, after)
         has_edits = found is not None and not self.is_ours(found) and after != self.content
-        return Applied(verdict, before, after, rendered=self.content if has_edits else None)
+        return Applied(outcome, before, after, rendered=self.content if has_edits else None)
 
     def over(self, content: bytes) -> bytes:
         """Return the new content of the file for its present one."""
@@ -109,22 +109,22 @@ class FileOperation:
         hashes = (self.rendered, self.written)
         return digest(content) in hashes or (b"\r\n" in content and digest(_plain(content)) in hashes)
 
-    def _status_of_move(self, moved: bytes) -> Verdict:
+    def _status_of_move(self, moved: bytes) -> Outcome:
         """Return the status of a file that has to move to another path, where there is nothing."""
         if is_in_conflict(moved):
-            return Verdict(Status.BLOCKED, IN_CONFLICT)
+            return Outcome(Status.BLOCKED, IN_CONFLICT)
         if self.rendered == digest(self.content):
-            return Verdict(Status.PLANNED, f"moved from {self.source}")
+            return Outcome(Status.PLANNED, f"moved from {self.source}")
         return self._status_of(moved, f"moved from {self.source}", f"moved from {self.source}; your edits are kept")
 
-    def _status_of(self, content: bytes, ours: str, theirs: str) -> Verdict:
+    def _status_of(self, content: bytes, ours: str, theirs: str) -> Outcome:
         if self.is_ours(content):
-            return Verdict(Status.PLANNED, ours)
+            return Outcome(Status.PLANNED, ours)
         merged = self._merged(content)
         if isinstance(merged, bytes):
-            return Verdict(Status.PLANNED, theirs) if merged != content or self.source else Verdict(Status.UNCHANGED)
+            return Outcome(Status.PLANNED, theirs) if merged != content or self.source else Outcome(Status.UNCHANGED)
         where = f", in {self.source}," if self.source else ""
-        return Verdict(Status.CONFLICT, f"edited since{where} where an answer goes{both_sides(merged)}")
+        return Outcome(Status.CONFLICT, f"edited since{where} where an answer goes{both_sides(merged)}")
 
     def _merged(self, content: bytes) -> bytes | Clash | None:
         """Return a person's version with the rendering's changes; else the clash, or None if that is unknown."""

@@ -9,7 +9,7 @@ from geo_scaffold.checkout.target import Target
 from geo_scaffold.commit import CommitResult, commit_changes, create_folder
 from geo_scaffold.edition import Artifact
 from geo_scaffold.names import Names
-from geo_scaffold.operations import Applied, EntryOperation, FileOperation, Operation, Status, Verdict
+from geo_scaffold.operations import Applied, EntryOperation, FileOperation, Operation, Outcome, Status
 from geo_scaffold.phases import Phase
 from geo_scaffold.records import dataclass, field
 from geo_scaffold.tree import Tree
@@ -45,7 +45,7 @@ class PlanStep:
     Args:
         operation: The operation.
         artifact: Its artifact, or None for the checklist, which is not an artifact of an edition.
-        verdict: The verdict on it.
+        outcome: Its outcome in the tree.
         is_done: Whether its result is, or will be, in the tree.
         applied: What applying it changed, or None if it was not applied.
         is_merged: Whether it concerns something merged, which stays as it is.
@@ -53,7 +53,7 @@ class PlanStep:
 
     operation: Operation
     artifact: Artifact | None
-    verdict: Verdict
+    outcome: Outcome
     is_done: bool = False
     applied: Applied | None = None
     is_merged: bool = False
@@ -66,7 +66,7 @@ class PlanStep:
     @property
     def is_by_hand(self) -> bool:
         """Whether a person has already moved or changed what is recorded as the plan would."""
-        return self.verdict.status is Status.UNCHANGED and not self.is_merged
+        return self.outcome.status is Status.UNCHANGED and not self.is_merged
 
     @property
     def snippet(self) -> str:
@@ -124,7 +124,7 @@ class Plan:
 
     def with_status(self, *statuses: Status) -> list[PlanStep]:
         """Return the steps with one of these statuses."""
-        return [step for step in self.steps if step.verdict.status in statuses]
+        return [step for step in self.steps if step.outcome.status in statuses]
 
     def open_answers(self) -> Mapping[str, list[str]]:
         """Return the files with each placeholder, by the missing answer."""

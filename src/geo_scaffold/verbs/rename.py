@@ -121,7 +121,7 @@ def _selection(found: FoundReceipt, folder: Path, now: str) -> Selection:
     phases = tuple(Phase(phase) for phase in found.receipt.phases)
     again = plan_with(found.receipt.answers, folder, found, given=None, now=now, selection=Selection(phases))
     recorded = {record.id for record in found.receipt.records}
-    left = {step.operation.id for step in again.steps if step.verdict.status is not Status.UNCHANGED} - recorded
+    left = {step.operation.id for step in again.steps if step.outcome.status is not Status.UNCHANGED} - recorded
     return Selection(phases, skip=frozenset(left - {step.operation.id for step in again.with_status(Status.OPEN)}))
 
 

@@ -67,15 +67,15 @@ def _scope_in(outline: Outline) -> Construct[Method] | None:
 
 
 def _selective_sync(inflector: Inflector | None, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
-    verdict = _scope_method(inflector, context, sources)
-    if verdict is None:
+    method = _scope_method(inflector, context, sources)
+    if method is None:
         return None
-    statements = [line.strip() for line in verdict.source.splitlines()[1:-1] if line.strip()]
+    statements = [line.strip() for line in method.source.splitlines()[1:-1] if line.strip()]
     code = [line for line in statements if not line.startswith("#")]
-    is_placeholder = bool(code) and code[0].startswith("raise") and bool(_UNWRITTEN.search(verdict.source))
-    if is_placeholder or not code or "template does not help you" in verdict.source:
-        return Verdict(State.MISSING, "the method is still the placeholder", "", verdict.path, verdict.line)
-    return Verdict(State.DONE, "", "", verdict.path, verdict.line)
+    is_placeholder = bool(code) and code[0].startswith("raise") and bool(_UNWRITTEN.search(method.source))
+    if is_placeholder or not code or "template does not help you" in method.source:
+        return Verdict(State.MISSING, "the method is still the placeholder", "", method.path, method.line)
+    return Verdict(State.DONE, "", "", method.path, method.line)
 
 
 def _selective_sync_spec(_inflector: Inflector | None, context: Mapping[str, Any], sources: Sources) -> Verdict | None:

@@ -57,15 +57,15 @@ def _of_entry(artifact: Artifact, operation: EntryOperation, tree: Tree) -> Iter
     if tree.read(path) is None:
         yield Finding(id_, Sort.GONE, path, None, "the file is not there")
         return
-    verdict = operation.apply(tree).verdict
-    if verdict.status is Status.BLOCKED:
+    outcome = operation.apply(tree).outcome
+    if outcome.status is Status.BLOCKED:
         derived = next(filter(None, (_derived(part, path, tree) for part in operation.parts)), None)
         if derived:
             yield Finding(id_, Sort.DERIVED, path, derived.line, derived.what)
         else:
-            yield Finding(id_, Sort.GONE, path, None, verdict.message)
-    elif verdict.status is Status.OPEN:
-        yield Finding(id_, Sort.MOVED, path, None, verdict.message)
+            yield Finding(id_, Sort.GONE, path, None, outcome.message)
+    elif outcome.status is Status.OPEN:
+        yield Finding(id_, Sort.MOVED, path, None, outcome.message)
 
 
 def _of_derivation(artifact: Artifact, operation: EntryOperation, tree: Tree, known: str) -> Iterator[Finding]:

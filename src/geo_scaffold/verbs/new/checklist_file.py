@@ -8,7 +8,7 @@ from geo_scaffold.edition import (
     CHECKLIST,
     CHECKLIST_ID,
     Artifact,
-    Outcome,
+    FileResult,
     Paste,
     Renderer,
     render_checklist,
@@ -37,10 +37,10 @@ def checklist_file(
         steps: The steps of all phases.
         record: The record of an earlier run, or None.
     """
-    outcomes: dict[str, list[Outcome]] = {}
+    results: dict[str, list[FileResult]] = {}
     for step in steps:
-        outcomes.setdefault(step.operation.id, []).append(_outcome(step, plan.target.prefix))
-    text = render_checklist(renderer, context, artifacts, outcomes, plan.edition)
+        results.setdefault(step.operation.id, []).append(_result(step, plan.target.prefix))
+    text = render_checklist(renderer, context, artifacts, results, plan.edition)
     before = record or Record(CHECKLIST_ID, OpKind.CREATE, CHECKLIST)
     return TickedFileOperation(
         CHECKLIST_ID,
@@ -54,10 +54,10 @@ def checklist_file(
     )
 
 
-def _outcome(step: PlanStep, prefix: str) -> Outcome:
+def _result(step: PlanStep, prefix: str) -> FileResult:
     operation = step.operation
     parts = operation.parts if isinstance(operation, EntryOperation) else ()
     path = operation.path.removeprefix(prefix)
     pastes = tuple(Paste(path, part.place, part.language, part.snippet) for part in parts)
     placeholders = tuple((shown_placeholder(key), OPTIONS[key]) for key in step.placeholders)
-    return Outcome(operation.path, step.is_done, pastes, placeholders)
+    return FileResult(operation.path, step.is_done, pastes, placeholders)

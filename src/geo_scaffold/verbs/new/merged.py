@@ -8,7 +8,7 @@ from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.target import Target
 from geo_scaffold.edition import Artifact, Op, is_newer, load_manifest
 from geo_scaffold.errors import ConflictError, ReadError
-from geo_scaffold.operations import Applied, EntryOperation, FileOperation, Operation, Retirement, Status, Verdict
+from geo_scaffold.operations import Applied, EntryOperation, FileOperation, Operation, Outcome, Retirement, Status
 from geo_scaffold.receipt import Receipt, Record, by_place
 from geo_scaffold.tree import Tree
 
@@ -94,26 +94,26 @@ class MergedWork:
         is_same = isinstance(operation, EntryOperation) and not operation.replaces
         return not is_same and self._record(operation) is not None
 
-    def settled(self, operation: Operation, artifact: Artifact, verdict: Verdict, tree: Tree) -> Verdict | None:
+    def settled(self, operation: Operation, artifact: Artifact, outcome: Outcome, tree: Tree) -> Outcome | None:
         """Return why an operation must not be done because it concerns something merged, or None if it may.
 
         Args:
             operation: The operation on what an earlier run wrote.
             artifact: Its artifact.
-            verdict: The verdict on it.
+            outcome: Its outcome in the tree.
             tree: The target as the previous steps left it.
         """
         record = self._record(operation)
-        if record is None or verdict.status not in (Status.PLANNED, Status.CONFLICT):
+        if record is None or outcome.status not in (Status.PLANNED, Status.CONFLICT):
             return None
         entry = operation.operation if isinstance(operation, Retirement) else operation
         if isinstance(entry, EntryOperation):
-            return Verdict(Status.UNCHANGED, KEPT) if self._held(entry, record) else None
+            return Outcome(Status.UNCHANGED, KEPT) if self._held(entry, record) else None
         if tree.read(record.path) is not None or isinstance(operation, Retirement):
-            return Verdict(Status.UNCHANGED, KEPT) if self._is_merged(record) else None
+            return Outcome(Status.UNCHANGED, KEPT) if self._is_merged(record) else None
         # GitLab squashes old migrations: the schema has what they created. For any other file the code is missing.
         is_migration = any(target.is_migration for target in artifact.targets)
-        return Verdict(Status.UNCHANGED, GONE) if is_migration and self._is_merged(record) else None
+        return Outcome(Status.UNCHANGED, GONE) if is_migration and self._is_merged(record) else None
 
     def has_other_form(self, operation: Operation, applied: Applied) -> bool:
         """Tell whether an entry to insert is merged in the form of answers that are no longer recorded.
@@ -124,7 +124,7 @@ class MergedWork:
             operation: The operation.
             applied: Its result.
         """
-        if not isinstance(operation, EntryOperation) or operation.replaces or applied.verdict.status != Status.PLANNED:
+        if not isinstance(operation, EntryOperation) or operation.replaces or applied.outcome.status != Status.PLANNED:
             return False
         record = self._record(operation)
         is_same = record is None or record.trace is None or operation.completes_earlier(applied)

@@ -439,7 +439,7 @@ class Later(NamedTuple):
 
 def _is_part(step: PlanStep, artifact: Artifact, selection: Selection) -> bool:
     """Tell whether a step belongs to the run: in other phases only changes do."""
-    return artifact.phase in selection.phases or step.verdict.status is not Status.UNCHANGED
+    return artifact.phase in selection.phases or step.outcome.status is not Status.UNCHANGED
 
 
 def _excused(

@@ -115,7 +115,7 @@ def _record_of(operation: Operation, applied: Applied, earlier: Record | None) -
     if applied.rendered is not None and not isinstance(operation, TickedFileOperation):
         written = rendered  # a person's version stays theirs, and must not be rewritten or deleted next time
     replaced = earlier.replaced if earlier else None
-    if replaced is None and applied.verdict.status is Status.CONFLICT:
+    if replaced is None and applied.outcome.status is Status.CONFLICT:
         replaced = applied.before
     return Record(
         operation.id,

@@ -1,9 +1,9 @@
-"""One step of a plan: an operation, its verdict in the tree, and the decision about a conflict."""
+"""One step of a plan: an operation, its outcome in the tree, and the decision about a conflict."""
 
 from typing import TYPE_CHECKING
 
 from geo_scaffold.edition import Artifact
-from geo_scaffold.operations import Operation, Status, Verdict
+from geo_scaffold.operations import Operation, Outcome, Status
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.new.merged import KEPT, MergedWork
 from geo_scaffold.verbs.plan import Choice, Decide, Decision, PlanStep
@@ -19,8 +19,8 @@ def leave_unresolved(_step: PlanStep, _tree: Tree) -> Decision:
 
 def look_at(operation: Operation, artifact: Artifact | None, tree: Tree) -> PlanStep:
     """Return the step of an operation, without changing the tree."""
-    verdict = operation.status(tree)
-    return PlanStep(operation, artifact, verdict, is_done=verdict.status is Status.UNCHANGED)
+    outcome = operation.status(tree)
+    return PlanStep(operation, artifact, outcome, is_done=outcome.status is Status.UNCHANGED)
 
 
 def take(
@@ -47,7 +47,7 @@ def take(
     if not is_wanted:
         step = look_at(operation, artifact, tree)
         if not step.is_done:
-            step.verdict = Verdict(Status.SKIPPED)
+            step.outcome = Outcome(Status.SKIPPED)
         return step
     if merged and artifact and merged.concerns(operation):
         kept = merged.settled(operation, artifact, operation.status(tree), tree)
@@ -56,20 +56,20 @@ def take(
     applied = edits.apply(operation, tree) if edits else operation.apply(tree)
     if merged and artifact and applied.before is not None and merged.has_other_form(operation, applied):
         tree.write(operation.path, applied.before)
-        return PlanStep(operation, artifact, Verdict(Status.UNCHANGED, KEPT), is_done=True, is_merged=True)
-    verdict = applied.verdict
-    step = PlanStep(operation, artifact, verdict, is_done=verdict.status in {Status.UNCHANGED, Status.PLANNED})
-    if verdict.status is Status.PLANNED:
+        return PlanStep(operation, artifact, Outcome(Status.UNCHANGED, KEPT), is_done=True, is_merged=True)
+    outcome = applied.outcome
+    step = PlanStep(operation, artifact, outcome, is_done=outcome.status in {Status.UNCHANGED, Status.PLANNED})
+    if outcome.status is Status.PLANNED:
         step.applied = applied
-    elif verdict.status is Status.CONFLICT:
+    elif outcome.status is Status.CONFLICT:
         decision = decide(step, tree)
         if decision.choice is Choice.SKIP:
-            step.verdict = Verdict(Status.SKIPPED, f"{verdict.message}; kept")
+            step.outcome = Outcome(Status.SKIPPED, f"{outcome.message}; kept")
         elif decision.choice is Choice.FORCE:
             step.applied = operation.apply(tree, force=True)
             if decision.content is not None:
                 tree.write(operation.path, decision.content)
                 step.applied = step.applied._replace(after=decision.content)
-            step.verdict = Verdict(Status.PLANNED, f"{verdict.message}; overwritten")
+            step.outcome = Outcome(Status.PLANNED, f"{outcome.message}; overwritten")
             step.is_done = True
     return step
