@@ -53,9 +53,10 @@ def uses_in(package: ModuleType) -> list[Use]:
 
 
 def unexplained_in(package: ModuleType) -> list[str]:
-    """Return the constants of a package that hold patterns and do not say what text these are written for.
+    """Return the places in a package with patterns that do not say what text these are written for.
 
-    A comment above them says so, also for those that follow without an empty line, or a docstring below.
+    A comment above a constant says so, also for those that follow without an empty line, or a docstring below; in a
+    function, where only a pattern with a word of its text needs it, a comment above.
 
     Args:
         package: The package.
@@ -71,7 +72,32 @@ def unexplained_in(package: ModuleType) -> list[str]:
             has_docstring = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
             if not has_docstring and not any(line.startswith("# ") for line in above):
                 missing.append(f"{module.__name__}:{statement.lineno}")
+        missing += [f"{module.__name__}:{number}" for number in _unexplained_calls(lines)]
     return missing
+
+
+def _unexplained_calls(lines: list[str]) -> Iterator[int]:
+    """Yield where functions apply a pattern that is written there and has a word, with no comment above.
+
+    Args:
+        lines: The lines of a module.
+    """
+    for function in ast.walk(ast.parse("\n".join(lines))):
+        if isinstance(function, ast.FunctionDef):
+            for call in ast.walk(function):
+                if isinstance(call, ast.Call) and ast.unparse(call.func).startswith("re.") and call.args:
+                    above = lines[function.lineno : call.args[0].end_lineno]
+                    if _has_word(call.args[0]) and not any(line.lstrip().startswith("# ") for line in above):
+                        yield call.lineno
+
+
+def _has_word(pattern: ast.expr) -> bool:
+    """Tell whether the literal parts of a pattern have a word of three letters or more, apart from its classes."""
+    parts = pattern.values if isinstance(pattern, ast.JoinedStr) else [pattern]
+    texts = (part.value for part in parts if isinstance(part, ast.Constant))
+    return any(
+        re.search(r"[A-Za-z]{3}", re.sub(r"\\.|\[[^\]]*\]", " ", text)) for text in texts if isinstance(text, str)
+    )
 
 
 def slow_text(use: Use, *, in_lines: bool = False) -> str | None:

@@ -85,7 +85,7 @@ def processes(monkeypatch: pytest.MonkeyPatch, children: Children) -> Processes:
 def content_of(made: Plan) -> tuple[object, ...]:
     """Return all that a plan says: editors are built for each, and cannot be compared."""
     steps = [
-        (step.operation.kind, step.operation.path, step.snippet, step.verdict, step.is_done, step.applied)
+        (step.operation.kind, step.operation.path, step.snippet, step.outcome, step.is_done, step.applied)
         for step in made.steps
     ]
     seen = made.tree.seen()
@@ -242,4 +242,4 @@ def test_an_edit_of_another_content_is_not_taken_over(tmp_path: Path, monkeypatc
     monkeypatch.undo()
     tree.write("b", b"other")
     assert edits.apply(entries[1], tree).after == b"OTHER"
-    assert Edits({}).apply(entries[1], tree).verdict.status is Status.UNCHANGED
+    assert Edits({}).apply(entries[1], tree).outcome.status is Status.UNCHANGED

@@ -87,6 +87,7 @@ class Browser:
         answer = self._ask("GET", METRICS_PATH)
         if answer.status != HTTPStatus.OK:
             raise StepError(f"{METRICS_PATH} answered {answer.status}")
+        # Prometheus' text format, as web/ writes it.
         own = re.compile(rf'^(\w+)\{{name="{re.escape(self.site.settings.node_name)}",[^}}]*\}} (\S+)$', re.MULTILINE)
         return {name: float(value) for name, value in own.findall(answer.data.decode())}
 

@@ -123,6 +123,7 @@ def run(
         return output
     text = messages.decode(errors="replace").strip()
     last = text.splitlines()[-1] if text else f"git {arguments[0]} exited with {process.returncode}"
+    # The message of Git's remote-curl.c, in English because of LC_ALL.
     if arguments[0] == "clone" and re.search(r"^fatal: repository '.*' not found$", text, re.MULTILINE):
         raise NoRepositoryError(last)
     raise GitError(last, process.returncode)

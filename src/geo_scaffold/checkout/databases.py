@@ -67,6 +67,7 @@ class Databases:
             text = (self._sources.text(f"{FOLDER}/{name}") if self._sources else None) or ""
             schemas, record = _SCHEMAS.search(text), _CLASS.search(text)
             if schemas and record:
+                # A list in db/database_connections/main.yaml.
                 listed = re.findall(r"-\s*['\"]?(\w+)", schemas[1])
                 found[name.partition(".")[0]] = _Connection(tuple(listed), record[1])
         return found

@@ -43,6 +43,7 @@ def reached_through(name: str, classes: Classes) -> str | None:
         classes: The classes of the tree.
     """
     association = None
+    # `delegate :repository, to: :project` in app/models/release.rb.
     for declaration in classes.everything(name):
         if declaration.name == "delegate" and ":repository" in declaration.arguments:
             association = word(declaration.option("to") or "")

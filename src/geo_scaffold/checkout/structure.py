@@ -290,6 +290,7 @@ class Structure:
             known = {reference.columns for reference in references}
             references += [reference for reference in parent.references if reference.columns not in known]
         end = text.index(";", close_at)
+        # The clause after the columns in db/structure.sql.
         parted = re.match(r"\n\)\s*PARTITION BY (.*)", text[close_at:end], re.DOTALL)
         return Table(
             name,

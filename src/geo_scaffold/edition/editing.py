@@ -222,10 +222,12 @@ def _items(lines: str) -> Values:
 
 
 def _messages(lines: str) -> Values:
+    # Our own rendering of locale/gitlab.pot.
     return {"messages": tuple((message,) for message in re.findall(r'^msgid "(.*)"$', lines, re.MULTILINE))}
 
 
 def _sections(lines: str) -> Values:
+    # Our own rendering of doc/api/graphql/reference: the headings of a type and of a field.
     return {"sections": tuple(f"{part}\n" for part in re.split(r"\n(?=###(?:##)? `)", lines.strip("\n")))}
 
 

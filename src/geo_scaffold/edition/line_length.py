@@ -93,6 +93,7 @@ def _wrap(line: str, limit: int) -> str:  # noqa: PLR0911 - each return is one w
 
 def _arguments(code: str) -> list[str]:
     """Split a call that fills the line at the commas between its parentheses."""
+    # Our own Ruby, which the templates render.
     call = re.fullmatch(r"(\w+\()(.+)\)", code)
     pieces = _split(call[2], ", ", keep=",") if call else []
     return [f"{call[1]}{pieces[0]}", *pieces[1:-1], f"{pieces[-1]})"] if call and pieces else []

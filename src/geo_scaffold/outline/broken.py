@@ -110,6 +110,7 @@ def _yaml(text: str) -> Breakage | None:
     try:
         parse(text)
     except LocatorError as error:
+        # As `parse` says where.
         line = re.search(r"line (\d+)", error.message)
         return Breakage(error.message, int(line[1]) if line else 1, _YAML)
     return None

@@ -85,6 +85,7 @@ def _condition(text: str) -> frozenset[frozenset[str]]:
     def alternatives(match: re.Match[str]) -> str:
         return " OR ".join(f"{match[1]} = {value.strip()}" for value in match[2].split(","))
 
+    # The condition of an index in db/structure.sql.
     spelled = _ONE_OF.sub(alternatives, text)
     return frozenset(
         frozenset(re.sub(r"[()\s]", "", each) for each in re.split(r"\bOR\b", part, flags=re.IGNORECASE))

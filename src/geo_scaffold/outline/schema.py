@@ -45,6 +45,7 @@ def schema_gaps(wanted: str, text: str, *, matters: Callable[[str], bool] = lamb
         if statement in text:
             continue
         if found is None:
+            # Statements as pg_dump writes them in db/structure.sql.
             tables = set(
                 re.findall(r"(?:CREATE TABLE|ALTER TABLE ONLY|SEQUENCE|FUNCTION|CREATE TRIGGER) (\w+)", wanted)
             )
@@ -68,6 +69,7 @@ def table_gaps(wanted: str, text: str, *, optional: Collection[str] = ()) -> lis
         optional: Columns that may be missing from such a table.
     """
     indexed = (match[3] for each in _statements(wanted) if (match := INDEX.match(" ".join(each.split()))))
+    # A statement as pg_dump writes it in db/structure.sql.
     made = set(re.findall(r"CREATE TABLE (\w+) \(", wanted))
     about = list(statements_about(text, {*made, *indexed}))
     statements = [" ".join(each.split()) for each in about]
@@ -150,6 +152,7 @@ def _serves(existing: _Index, wanted: _Index, *, is_key: bool) -> bool:
 def _is_checked(key: str, statements: list[str]) -> bool:
     """Tell whether the length of a column is limited, to any length."""
     table, _, rule = key.partition(" ")
+    # The check of a text limit in db/structure.sql: `CHECK ((char_length(name) <= 255))`.
     column = re.search(r"char_length\((\w+)\)", rule)
     if column is None:
         return True
@@ -228,6 +231,7 @@ def _parts(statement: str) -> Iterator[Part]:
                 yield "column", f"{name}.{words[0]}", f"the column `{words[0]}` of `{name}`"
     elif match := INDEX.match(one_line):
         unique, _, table, columns, where = match.groups()
+        # The columns of an index in db/structure.sql.
         bare = re.sub(r" (?:ASC|DESC|NULLS FIRST|NULLS LAST)\b", "", columns)
         shown = f"{'a unique' if unique else 'an'} index of `{table}` on {columns}{f' where {where}' if where else ''}"
         yield "index", f"{table} {unique or ''}{bare} {condition_of(where)}", shown

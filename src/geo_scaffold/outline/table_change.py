@@ -100,6 +100,7 @@ def table_change(table: str, gaps: Iterable[Gap], text: str) -> TableChange:
     existing = [index for statement in about if (index := _index(statement, table))]
     indexes = tuple(_placed(index, existing, text) for line in lines if (index := _index(line, table)))
     key = next((match[2] for line in lines if (match := KEY.match(line))), None)
+    # A table in db/structure.sql, on one line.
     has_key_column = key in new or any(
         re.match(rf"CREATE TABLE {table} \((?:.*,)? {key} ", statement) for statement in about
     )

@@ -187,6 +187,7 @@ def _remedy(remedy: str, short: int) -> Iterable[str]:
 
 def _prose(markdown: str) -> str:
     """Return Markdown as HTML: code, links and line breaks."""
+    # The Markdown of the manifests' titles and of the remedies.
     text = re.sub("`([^`]+)`", r"<code>\1</code>", escape(markdown))
     text = re.sub(r"\[([^\[\]]*)\]\((https?://[^()\s]*)\)", r'<a href="\2" rel="noreferrer">\1</a>', text)
     return text.replace("\n", "<br>")

@@ -168,6 +168,7 @@ def _is_of_another(row: Row, names: Iterable[str]) -> bool:
 def spelling(name: str) -> str:
     """Return a name for comparison: its words without their endings, whatever is between them."""
     words = _WORD.findall(_TAG.sub("", _LINK.sub(r"\1", name)))
+    # The first cells of the tables in doc/administration/geo/replication/datatypes.md, in the singular or the plural.
     return "".join(re.sub(r"ies$", "y", word.lower()).removesuffix("s") for word in words)
 
 

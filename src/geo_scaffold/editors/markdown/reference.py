@@ -195,6 +195,7 @@ class ReferenceType:
         Raises:
             ValueError: The sections do not have this form.
         """
+        # The headings of doc/api/graphql/reference/_index.md.
         headings = [re.match(r"(#+) `([\w.]+)`\n", section) for section in self.sections]
         if [len(match[1]) for match in headings if match] != [3, 5]:
             raise ValueError("expected two sections: `### ` of a type and `##### ` of a field")

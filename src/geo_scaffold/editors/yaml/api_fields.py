@@ -385,6 +385,7 @@ def _prefix_of(class_name: str, prefixes: Sequence[str]) -> str:
 def _parameter(text: str, mapping: Mapping, like: Member, name: str, words: str) -> str:
     """Return the lines of a parameter, in the form of another one."""
     lines = text[like.start : like.end]
+    # A parameter of a status in doc/api/openapi/openapi_v2.yaml; its `description` is not its first key.
     head, description, rest = (
         re.split(r"((?<! ) +description: )", lines, maxsplit=1) if "description: " in lines else ("",) * 3
     )

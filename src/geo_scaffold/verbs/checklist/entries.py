@@ -107,6 +107,7 @@ def _missing_pieces(part: Part, text: str, *, is_made: bool) -> MissingPieces:
         missing = missing_pieces(editor, text, lenient=not is_made)
         option = editor.spec.get("name") if missing.pieces and _is_absence(part) else None
         return missing._replace(pieces=(f"the option `{option}`",)) if option else missing
+    # Our own rendering of a part of db/structure.sql.
     tables = re.findall(r"CREATE TABLE (\w+) \(", part.snippet)
     gaps = schema_gaps(part.snippet, text) if is_made else table_gaps(part.snippet, text, optional=optional_columns())
     if not gaps:

@@ -58,6 +58,7 @@ def _codes(text: str) -> set[str]:
     codes = set()
     for code in _CODE.findall(text):
         for one in code.split():
+            # The version in the name of a migration.
             last = re.sub(r"\d{14}", "", one).rstrip("/").rpartition("/")[2]
             for name, placeholder in _NAMES:
                 last = last.replace(name, placeholder)

@@ -109,6 +109,7 @@ def of_shared_files(artifacts: Sequence[Artifact], sources: Sources, newest: Seq
         if artifact.op is not Op.CONFIRM
         for path in artifact.paths_for(subject.context(artifact.step))
     }
+    # Classes of ee/app/models/geo and ee/app/replicators/geo, and the replicable name.
     patterns = [
         re.compile(rf"\b{camel}(?:Registry|Replicator|State)?\b|\b{name}\b")
         for camel, name in ((re.escape(subject.names["camel"]), re.escape(subject.names["name"])) for subject in newest)

@@ -156,4 +156,5 @@ def _squeezed(text: str) -> frozenset[str]:
 
 def _squeeze(line: str) -> str:
     """Return a line without what depends on its neighbours: spaces, a trailing comma, numbers and versions."""
+    # Numbers, URLs and the placeholders XXXXX and XX.Y of GitLab's issue template.
     return re.sub(r"\d[\d.]*%?|https?://\S+|X+\.?Y?\b", "N", " ".join(line.lower().split()).rstrip(",\\ "))
