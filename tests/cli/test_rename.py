@@ -47,6 +47,17 @@ def test_an_unknown_type_is_a_mistake_of_the_command_line(tmp_path: Path) -> Non
     assert "  Perhaps cool_widget is meant; else give the model" in done.stderr
 
 
+def test_the_remedy_for_a_taken_name_is_the_argument_that_gives_one(tmp_path: Path) -> None:
+    """It has no `--name`."""
+    root = make_checkout(tmp_path / "gitlab")
+    new(root)
+    new(root, model="NiceWidget", kind="repository")
+    done = run(root, "CoolWidget", "nice_widget")
+    said, remedy = done.stderr.splitlines()
+    assert (done.returncode, said) == (3, f"error: {NEW}: the replicable name nice_widget belongs to NiceWidget here")
+    assert remedy == "  Give another NEW, or run `geo-scaffold undo NiceWidget` first"
+
+
 def test_a_clash_is_reported_where_the_file_is_now_with_what_can_be_done(tmp_path: Path) -> None:
     """This verb has no option that decides; whoever makes the change by hand is through."""
     root = make_checkout(tmp_path / "gitlab")

@@ -2,13 +2,13 @@
 
 - app: the commands and what every one of them shares
 - options: the arguments and options that several verbs share
-- carry_out: carries out a plan for `new` and `release`
+- carry_out: carries out a plan for `new`, `release` and `rename`
 - new, checklist, undo, release, mr, names, facts, drift, demo: one verb each
 - formats: a checklist for people, for programs and for CI
 - conflicts: the menu for a file that somebody else wrote
 - preview: a plan and its result, as a table, as lines, as a diff
 - streams: standard output, whose errors have their own class
-- report: messages and errors, for people and as JSON
+- report: messages and errors, for people and as JSON; own_options: in the options of the verb that runs
 """
 
 import errno

@@ -1,10 +1,11 @@
-"""Carries out a plan for `new` and `release`: preview it, refuse it, ask, write it, report the result."""
+"""Carries out a plan for `new`, `release` and `rename`: preview it, refuse it, ask, write it, report the result."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from geo_scaffold.cli.own_options import in_own_options
 from geo_scaffold.cli.report import SCHEMA, facts_document, print_json, tell
 from geo_scaffold.errors import BlockedError, ConflictError, DeclinedError, GeoScaffoldError
 from geo_scaffold.escaping import shown
@@ -23,6 +24,7 @@ def carry_out(
     allow_partial: bool | None,
     may_ask: bool,
     verbose: bool,
+    may_overwrite: bool = False,
 ) -> None:
     """Write a plan, or show it.
 
@@ -35,13 +37,14 @@ def carry_out(
         allow_partial: If something is blocked, write the rest; None: the verb writes all or nothing.
         may_ask: Ask before writing.
         verbose: Show every step at a terminal, too.
+        may_overwrite: Whether the verb has `--on-conflict`.
 
     Raises:
         GeoScaffoldError: Something is in the way, or the user declines; nothing was written.
     """
     for note in plan.notes:
-        tell(note)
-    refusal = _refusal(plan, allow_partial=allow_partial)
+        tell(in_own_options(note))
+    refusal = _refusal(plan, allow_partial=allow_partial, may_overwrite=may_overwrite)
     if dry_run or diff:
         _preview(plan, again, diff=diff, as_json=as_json, verbose=verbose)
         raise typer.Exit(refusal.exit_code if refusal else 0)
@@ -55,18 +58,18 @@ def carry_out(
     _write(plan, again, as_json=as_json, verbose=verbose)
 
 
-def _refusal(plan: "Plan", *, allow_partial: bool | None) -> GeoScaffoldError | None:
+def _refusal(plan: "Plan", *, allow_partial: bool | None, may_overwrite: bool) -> GeoScaffoldError | None:
     """Return why nothing may be written, or None if it may."""
     from geo_scaffold.operations import Status
 
     conflicts, blocked = plan.with_status(Status.CONFLICT), plan.with_status(Status.BLOCKED)
-    by_hand = "Make that change there by hand and run it again; --dry-run shows all" if allow_partial is None else None
+    by_hand = "Make that change there by hand and run it again; --dry-run shows all"
     if conflicts:
         first = conflicts[0]
         return ConflictError(
             f"{first.outcome.message}{_and_more(conflicts)}; nothing was written",
             path=first.operation.path,
-            remedy=by_hand or "See it with --diff --on-conflict force, then choose skip or force",
+            remedy="See it with --diff --on-conflict force, then choose skip or force" if may_overwrite else by_hand,
         )
     if blocked and not allow_partial:
         first = blocked[0]
@@ -74,7 +77,8 @@ def _refusal(plan: "Plan", *, allow_partial: bool | None) -> GeoScaffoldError | 
             f"{first.outcome.message}{_and_more(blocked)}; nothing was written",
             path=first.operation.path,
             remedy=by_hand
-            or "See all with --dry-run; paste the lines from --json, or write the rest with --allow-partial",
+            if allow_partial is None
+            else "See all with --dry-run; paste the lines from --json, or write the rest with --allow-partial",
         )
     return None
 

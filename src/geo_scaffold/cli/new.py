@@ -193,6 +193,7 @@ def new(
             allow_partial=allow_partial,
             may_ask=may_ask,
             verbose=verbose,
+            may_overwrite=True,
         )
 
     with_retries(attempt)

@@ -213,12 +213,15 @@ def report_error(error: GeoScaffoldError, *, as_json: bool) -> None:
         error: What went wrong.
         as_json: Print the error object of the JSON contract on standard output instead.
     """
+    from geo_scaffold.cli.own_options import in_own_options
+
+    remedy = error.remedy and in_own_options(error.remedy)
     if as_json:
-        fields = {"code": error.code, "message": error.message, "path": error.path, "remedy": error.remedy}
+        fields = {"code": error.code, "message": error.message, "path": error.path, "remedy": remedy}
         print_json({"schema": SCHEMA, "error": fields})
         return
     red, plain = ("\x1b[31m", "\x1b[0m") if wants_colour(sys.stderr) else ("", "")
     where = f"{error.path}: " if error.path and error.path not in error.message else ""
     sys.stderr.write(f"{red}error:{plain} {shown(where + error.message)}\n")
-    if error.remedy:
-        sys.stderr.write(f"  {shown(error.remedy, keep=chr(10))}\n")
+    if remedy:
+        sys.stderr.write(f"  {shown(remedy, keep=chr(10))}\n")
