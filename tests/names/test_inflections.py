@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo_scaffold.checkout.initializer import declarations_in, read_initializer
+from geo_scaffold.checkout.initializer import declarations_in, files_in, read_initializer
 from geo_scaffold.names.backtracking import ways
 from geo_scaffold.names.inflector import Inflector
 
@@ -26,6 +26,21 @@ def test_an_initializer_is_read_in_order() -> None:
 
 def test_an_empty_initializer_leaves_rails_own() -> None:
     assert read_initializer("# inflect.acronym 'CDN'\n") == PLAIN
+
+
+def test_files_have_the_constants_that_the_autoloader_is_told() -> None:
+    text = """
+    Rails.autoloaders.each do |autoloader|
+      autoloader.ignore('a' => 'B')
+      autoloader.inflector.inflect(
+        'dns_key' => 'DNSKey', # 'tls' => 'TLS'
+        "http" => "HTTP",
+        name => 'Name', 'other' => "#{name}"
+      )
+      inflect('c' => 'D')
+    end
+    """
+    assert list(files_in(text)) == [("dns_key", "DNSKey"), ("http", "HTTP")]
 
 
 @pytest.mark.parametrize(

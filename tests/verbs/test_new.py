@@ -9,6 +9,7 @@ import pytest
 from checkouts import CHECKOUT_16
 from editions import asked_of
 from geo_scaffold.answers import PHASED, Answers
+from geo_scaffold.checkout.inflections import AUTOLOADERS
 from geo_scaffold.edition import load_manifest
 from geo_scaffold.errors import (
     ConfinementError,
@@ -523,6 +524,17 @@ def test_a_link_out_of_the_checkout_is_refused(checkout: Path) -> None:
     with pytest.raises(ConfinementError, match="db/docs is a symbolic link"):
         plan(checkout)
     assert list(outside.iterdir()) == []
+
+
+def test_a_class_whose_file_the_autoloader_knows_by_another_name_is_taken(checkout: Path) -> None:
+    autoloaders = checkout / AUTOLOADERS
+    autoloaders.write_text("Rails.autoloaders.main.inflector.inflect('dns_record' => 'DNSRecord')\n")
+    made = new(checkout, model="DNSRecord", kind="blob")
+    assert made.names["replicator_class"] == "Geo::DnsRecordReplicator"
+    state = (checkout / "ee/app/models/geo/dns_record_state.rb").read_text()
+    assert "belongs_to :dns_record, inverse_of: :dns_record_state, class_name: 'DNSRecord'\n" in state
+    with pytest.raises(InvalidNameError, match=r"'DnsRecord' does not survive.* then DNSRecord"):
+        plan(checkout, model="DnsRecord", kind="blob")
 
 
 def test_the_inflections_of_the_checkout_apply(checkout: Path, tmp_path: Path) -> None:

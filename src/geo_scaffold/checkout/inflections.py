@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from geo_scaffold.checkout.sources import Read
 
 INITIALIZER: Final = "config/initializers_before_autoloader/000_inflections.rb"
-
+AUTOLOADERS: Final = "config/initializers_before_autoloader/004_zeitwerk.rb"
+"""Where GitLab names the constants of files whose names do not tell them."""
 
 _KEPT: Final = Cache("plurals", most=512)
 
@@ -53,14 +54,14 @@ class Inflections(NamedTuple):
 
 
 def inflections_for(answers: Answers, read: "Read | None") -> Inflections:
-    """Return the inflections for a model: the answers, else the checkout's initializer, else GitLab's defaults.
+    """Return the inflections for a model: the answers, else the checkout's initializers, else GitLab's defaults.
 
     Args:
         answers: The answers about acronyms.
         read: Reads a file of the model's checkout, or None if there is no checkout.
 
     Raises:
-        ReadError: The initializer cannot be read.
+        ReadError: An initializer cannot be read.
         UsageError: An acronym is not valid.
     """
     notes: tuple[str, ...] = ()
@@ -73,5 +74,9 @@ def inflections_for(answers: Answers, read: "Read | None") -> Inflections:
 
         inflector = read_initializer(found.decode("utf-8", "replace"))
         notes = tuple(f"{INITIALIZER}: not read, only Ruby can: {line}" for line in inflector.unreadable)
+    if read is not None and (autoloaders := read(AUTOLOADERS)) is not None:
+        from geo_scaffold.checkout.initializer import files_in  # noqa: PLC0415 - needed in a checkout only
+
+        inflector = replace(inflector, files=tuple(files_in(autoloaders.decode("utf-8", "replace"))))
     inflector = inflector.with_acronyms(answers.acronyms or ())
     return Inflections(replace(inflector, memory=Plurals()), notes)

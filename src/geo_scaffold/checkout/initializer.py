@@ -1,4 +1,4 @@
-"""The inflections that a Rails initializer declares (`inflect.acronym 'CDN'`), read from its syntax tree, never run."""
+"""The inflections that Rails initializers declare (`inflect.acronym 'CDN'`), read from syntax trees, never run."""
 
 import re
 from collections.abc import Iterator
@@ -51,6 +51,26 @@ def declarations_in(text: str) -> Iterator[Declaration]:
                 line = child.start_point.row
                 yield Declaration(text_of(child), _arguments(node), line + 1, lines[line].strip())
         nodes += [(child, is_english) for child in reversed(children)]
+
+
+def files_in(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the names of files for which an initializer names the constant, with it.
+
+    Args:
+        text: The Ruby source of a file such as GitLab's `config/initializers_before_autoloader/004_zeitwerk.rb`:
+            `autoloader.inflector.inflect('ldap_key' => 'LDAPKey')`. What is not a literal is left out.
+    """
+    nodes = [Source(text, leaves_out=False).root]
+    while nodes:
+        node = nodes.pop()
+        receiver = node.child_by_field_name("receiver") if _method(node) == "inflect" else None
+        given = node.child_by_field_name("arguments") if receiver and _method(receiver) == "inflector" else None
+        for pair in given.named_children if given else ():
+            values = [_literal(part) for part in pair.named_children] if pair.type == "pair" else []
+            match values:
+                case [[str(name)], [str(constant)]]:
+                    yield name, constant
+        nodes += reversed(node.named_children)
 
 
 def _method(node: "Node") -> str:

@@ -43,6 +43,8 @@ class Inflector:
         uncountables: Words without a plural, in lower case. They match at a word boundary, and an underscore is not
             one: `police` has no plural, `cool_police` has.
         humans: The rules for `humanize`, oldest first.
+        files: Names of files and folders, without `.rb`, with the constant that the autoloader expects there instead of
+            the one by the rules.
         unreadable: Declarations of the initializer that are not applied because only Ruby can interpret them.
         memory: The cache of plurals for the next run, or None.
     """
@@ -51,6 +53,7 @@ class Inflector:
     plurals: tuple[Rule, ...] = RAILS_PLURALS
     uncountables: tuple[str, ...] = RAILS_UNCOUNTABLES
     humans: tuple[Rule, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
     unreadable: tuple[str, ...] = ()
     memory: Memory | None = field(default=None, compare=False, repr=False)
 
@@ -95,6 +98,14 @@ class Inflector:
         else:
             term = self._acronyms_at_start.sub(lambda match: match[0].lower(), term, count=1)
         return _NEXT_WORD.sub(lambda match: ("::" if match[1] else "") + self._capitalize(match[2]), term)
+
+    def constant_at(self, path: str) -> str:
+        """Return the constant that Zeitwerk expects in a file: `ldap_key` is `LDAPKey`, if the application says so.
+
+        Args:
+            path: The path below an autoload path, without `.rb`.
+        """
+        return "::".join(self._by_file.get(part) or self.camelize(part) for part in path.split("/"))
 
     def underscore(self, term: str) -> str:
         """Return the file and table spelling: `Packages::NugetSymbol` gives `packages/nuget_symbol`."""
@@ -146,6 +157,10 @@ class Inflector:
     @cached_property
     def _by_word(self) -> dict[str, str]:
         return {acronym.lower(): acronym for acronym in self.acronyms}
+
+    @cached_property
+    def _by_file(self) -> dict[str, str]:
+        return dict(self.files)
 
     @cached_property
     def _acronyms_at_start(self) -> re.Pattern[str]:

@@ -87,16 +87,16 @@ def checked_model(text: str, inflector: Inflector) -> str:
 
 
 def _check_round_trip(model: str, inflector: Inflector) -> None:
-    """Refuse a model that Rails would not find again: Geo camelizes what it has underscored."""
+    """Refuse a model that Rails would not find again, by the name of its file."""
     underscored = inflector.underscore(model)
-    camelized = inflector.camelize(underscored)
+    camelized = inflector.constant_at(underscored)
     if camelized == model:
         return
     remedy = f"Use {camelized}"
     acronyms = re.findall(r"[A-Z]{2,}(?=[A-Z][a-z]|(?![A-Za-z]))", model)
     if acronyms:
         taught = inflector.with_acronyms(acronyms)
-        if taught.camelize(taught.underscore(model)) == model:
+        if taught.constant_at(taught.underscore(model)) == model:
             remedy = f"Declare {' '.join(f'--acronym {word}' for word in dict.fromkeys(acronyms))}, or use {camelized}"
     raise InvalidNameError(
         f"{shown(model)} does not survive the round trip to its file name: Rails turns it into {underscored},"
@@ -173,11 +173,11 @@ def _check_classes(names: Names, inflector: Inflector) -> None:
     if derived != names["name"]:
         raise InvalidNameError(
             f"Geo derives the replicable name {shown(derived)} from {names['replicator_class']}, not {names['name']}",
-            remedy="Give a --name without the word replicator, and leave replicator_class as it is derived",
+            remedy="Give another --name, without the word replicator, and leave replicator_class as it is derived",
         )
     for key, file_key in _FILE_OF_CLASS.items():
         path, expected = names[file_key], inflector.underscore(inflector.demodulize(names[key]))
-        if path.rpartition("/")[2] != f"{expected}.rb" or inflector.camelize(expected) != inflector.demodulize(
+        if path.rpartition("/")[2] != f"{expected}.rb" or inflector.constant_at(expected) != inflector.demodulize(
             names[key]
         ):
             raise InvalidNameError(
