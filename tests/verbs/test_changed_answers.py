@@ -270,6 +270,27 @@ def test_entries_that_are_merged_are_not_put_in_beside_by_later_answers(reposito
     assert sorted(page.read_text().split()) == sorted(before.split())
 
 
+@pytest.mark.parametrize(
+    ("skipped", "answers"),
+    [
+        ("metrics-docs", {"title": "Kool Thing"}),  # an entry, which no later run would find
+        ("graphql-type", {"title": "Kool Thing"}),
+        (
+            "finder",
+            {"spellings": {"finder_class": "Geo::NiceFinder", "finder_file": "ee/app/finders/geo/nice_finder.rb"}},
+        ),
+    ],
+)
+def test_what_another_answer_changes_cannot_be_skipped(checkout: Path, skipped: str, answers: dict[str, Any]) -> None:
+    """The receipt has one set of answers, and the rest can be skipped."""
+    new(checkout)
+    before = picture(checkout)
+    with pytest.raises(UsageError, match=f"--skip {skipped} would leave it as the earlier answers have it"):
+        new(checkout, **answers, selection=Selection(skip=frozenset({skipped})))
+    assert picture(checkout) == before
+    assert new(checkout, **answers, selection=Selection(skip=frozenset({"resolver"}))).tree.changes()
+
+
 def test_what_is_committed_on_a_branch_is_not_merged(repository: Path) -> None:
     git(repository, "checkout", "-q", "-b", "work")
     new(repository, now=OTHER_TIME, timestamp=NOW, milestone="16.3")

@@ -60,6 +60,7 @@ from geo_scaffold.verbs.new.refusals import (
     refuse_model,
     refuse_renaming,
     refuse_second_migrations,
+    refuse_skipped_changes,
     refuse_taken_name,
     refuse_taken_type,
     refuse_without_runtime,
@@ -329,9 +330,9 @@ def _fill(
             ]
         merged.refuse_other_keys(plan.answers)
         lifted: frozenset[tuple[str, str]] = frozenset()
-        is_due = earlier is not None and not later.factory
-        again = _answered_anew(plan.answers, receipt, selection)
-        again |= _excused(wanted, renderer, contexts, recorded, selection) if is_due else frozenset()
+        anew = again = _answered_anew(plan.answers, receipt)
+        if earlier and not later.factory:
+            again |= _excused(wanted, renderer, contexts, recorded, selection)
         if receipt and earlier:
             lifted = lift(plan, receipt, Phase.RELEASE, merged)
             recorded = {place: record for place, record in recorded.items() if place not in lifted}
@@ -367,6 +368,7 @@ def _fill(
         )
     finally:
         merged.close()
+    refuse_skipped_changes(plan, anew & selection.skip)
     plan.decisions = _decisions(plan, artifacts, context, selection, reader)
     if has_checklist:
         record = recorded.get((CHECKLIST_ID, CHECKLIST))
@@ -464,14 +466,14 @@ def _excused(
     return frozenset(marked)
 
 
-def _answered_anew(answers: Answers, receipt: Receipt | None, selection: Selection) -> frozenset[str]:
+def _answered_anew(answers: Answers, receipt: Receipt | None) -> frozenset[str]:
     """Return the recorded artifacts if an answer that all phases share has changed: the receipt has only one of each.
 
     Otherwise those outside the selection would stay as the earlier answer had them, and nothing would find them again.
     """
     if receipt is None or _shared(answers) == _shared(receipt.answers):
         return frozenset()
-    return frozenset(record.id for record in receipt.records) - selection.skip
+    return frozenset(record.id for record in receipt.records)
 
 
 def _shared(answers: Answers) -> Mapping[str, Any]:

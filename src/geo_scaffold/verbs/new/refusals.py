@@ -1,6 +1,6 @@
 """What `new` refuses before it plans any step, because it would lose or hide something existing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from geo_scaffold.errors import (
     UsageError,
 )
 from geo_scaffold.kinds import KINDS, OWN_CLASSES, of_models
+from geo_scaffold.operations import Status
 from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import Receipt, Record, receipt_path
 from geo_scaffold.verbs.new.contexts import Contexts
@@ -194,6 +195,27 @@ def refuse_without_runtime(answers: Answers, receipt: Receipt, path: str) -> Non
             path=path,
             remedy=f"Leave --no-runtime out, or run `geo-scaffold undo {answers.model}` first",
         )
+
+
+def refuse_skipped_changes(plan: Plan, skipped: Collection[str]) -> None:
+    """Refuse to skip what an earlier run wrote if other answers change it: the receipt has one set of answers.
+
+    A later run would look for an entry as the new answers have it, and take a file that they move for moved by hand.
+
+    Args:
+        plan: The plan, with the steps of all that is recorded, as if nothing were skipped.
+        skipped: The ids of what is recorded and skipped.
+
+    Raises:
+        UsageError: One of them would not stay as it is.
+    """
+    for step in plan.steps:
+        if step.operation.id in skipped and step.outcome.status not in {Status.UNCHANGED, Status.OPEN}:
+            raise UsageError(
+                f"--skip {step.operation.id} would leave it as the earlier answers have it; nothing was written",
+                path=step.operation.path,
+                remedy=f"Leave --skip {step.operation.id} out, or the answers that change it",
+            )
 
 
 def refuse_second_migrations(
