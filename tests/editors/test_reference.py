@@ -32,6 +32,26 @@ def reference_type(name: str, field: str, *, status: str = STATUS) -> ReferenceT
     )
 
 
+def newest(page: str) -> str:
+    """Return a page in the form of GitLab 19.5: titles of tables without hashes, and hyphens in anchors."""
+    lines, owner = [], ""
+    for line in page.replace(STATUS, LISTED).splitlines(keepends=True):
+        if heading := re.match(r"#+ `(.*)`$", line):
+            owner = heading[1].lower()
+        titled = re.sub(r"^#+ (Fields|Arguments)$", r"\1:", line)
+        lines.append(titled.replace(f'<a id="{owner.replace(".", "")}', f'<a id="{owner.replace(".", "-")}-'))
+    return "".join(lines)
+
+
+@pytest.mark.parametrize("status", ["", STATUS])
+def test_a_type_is_in_the_form_of_the_page(status: str) -> None:
+    editor = reference_type("CoolWidgetRegistry", "coolWidgetRegistries", status=status)
+    page = PAGE.replace("Find boiler", f"{STATUS}Find boiler", 1)
+    assert newest(page) != page
+    assert newest(page).count("Status: Experiment") == 1
+    assert check_laws(editor, newest(page)) == newest(editor.insert(page))
+
+
 def headings(text: str) -> list[str]:
     return re.findall(r"^#+ `.*`$", text, re.MULTILINE)
 

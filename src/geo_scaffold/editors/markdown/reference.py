@@ -28,6 +28,10 @@ DETAILS: Final = re.compile(
 
 In the reference of GitLab 19.5 it is a list, without bold letters.
 """
+# What is above a table of fields, since GitLab 19 without hashes; and the two lines of the status as a list.
+_FIELDS: Final = re.compile(r"^(?:#### Fields|Fields:)\n", re.MULTILINE)
+_STATUS: Final = re.compile(r"\n\*\*Introduced\*\* (.*)\n\*\*Status\*\*: (.*)\n")
+_LISTED: Final = "\n- Status: Experiment"
 
 
 class Span(NamedTuple):
@@ -126,6 +130,7 @@ class _Names(NamedTuple):
         named = {
             other.field: self.field,
             _anchor(other.field): _anchor(self.field),
+            _anchor(other.field, "-"): _anchor(self.field, "-"),
             other.type: self.type,
             other.type.lower(): self.type.lower(),
         }
@@ -299,19 +304,24 @@ class ReferenceType:
             section = page.section(3, name)
             counts.update({renamed(match[0]) for match in ROW.finditer(page.text, *(section or (0, 0)))})
         rows = {match[1]: match[0] for match in ROW.finditer(shared) if 2 * counts[match[0]] > len(others)}
-        rows |= {match[1]: match[0] for match in ROW.finditer(table + "\n")}
         first = ROW.search(shared)
         if first is None:
             raise not_derived("a neighbour has no fields of its own")
+        owner = self.names.type.lower()
+        if first[0].startswith(f'| <a id="{owner}-'):
+            table = table.replace(f'<a id="{owner}', f'<a id="{owner}-')
+        rows |= {match[1]: match[0] for match in ROW.finditer(table + "\n")}
         head = shared[: first.start()]
         return f"{description}{head}{''.join(rows[name] for name in sorted(rows))}\n"
 
-    def _field(self, _page: _Page, lines: str) -> str:
+    def _field(self, page: _Page, lines: str) -> str:
         """Return the section of the field: its own description and status, and the rest as for others."""
         at = lines.find("\nReturns [")
         own = _narrow(self.sections[1]).partition("\nReturns [")[0]
         if at < 0:
             raise not_derived("what a field returns is not said as expected")
+        if _LISTED in page.text:
+            own = _STATUS.sub(r"\n\n- Introduced \1\n- Status: \2\n\n", own)
         return own + lines[at:]
 
     def _find_value(self, page: _Page, names: _Names) -> Span | None:
@@ -435,14 +445,15 @@ def _widen(text: str) -> str:
     return text.encode("latin-1").decode("utf-8", "surrogateescape")
 
 
-def _anchor(name: str) -> str:
-    return name.replace(".", "").lower()
+def _anchor(name: str, separator: str = "") -> str:
+    return name.replace(".", separator).lower()
 
 
 def _before_table(section: str) -> tuple[str, str]:
     """Split a section before its table."""
-    before, heading, table = section.partition("#### Fields\n")
-    return before, heading + table
+    heading = _FIELDS.search(section)
+    at = heading.start() if heading else len(section)
+    return section[:at], section[at:]
 
 
 def _spans(page: _Page, section: Span | None, pattern: re.Pattern[str]) -> Iterator[Span]:
