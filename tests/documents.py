@@ -199,8 +199,7 @@ def _context(command: Any) -> Any:
 
 
 def _shown(parameter: Any, command: Any) -> str:
-    metavar = parameter.make_metavar(_context(command))
-    metavar = "TEXT" if metavar == "<str>" else metavar.strip("<>")
+    metavar = parameter.make_metavar(_context(command)).strip("<>")
     if parameter.param_type_name == "argument":
         return f"`{metavar.upper()}`"
     names = ", ".join([*parameter.opts, *parameter.secondary_opts])

@@ -104,9 +104,14 @@ def new(
     factory: Factory = None,
     set_: Set = None,
     milestone: Annotated[
-        str | None, typer.Option(help="Milestone of this merge request, such as 16.3. [default: the checkout's]")
+        str | None,
+        typer.Option(
+            metavar="MILESTONE", help="Milestone of this merge request, such as 16.3. [default: the checkout's]"
+        ),
     ] = None,
-    group: Annotated[str | None, typer.Option(help="Group that owns the feature flag. [default: group::geo]")] = None,
+    group: Annotated[
+        str | None, typer.Option(metavar="GROUP", help="Group that owns the feature flag. [default: group::geo]")
+    ] = None,
     mr: Annotated[
         str | None,
         typer.Option("--mr", metavar="URL", help="Merge request of the phases of this run: !12345, or its URL."),

@@ -28,12 +28,12 @@ Into = Annotated[
         help="Where to work; any folder in a GitLab checkout will do. [default: here]",
     ),
 ]
-Name = Annotated[str | None, typer.Option(help="Replicable name, if it is not the model's.")]
-Plural = Annotated[str | None, typer.Option(help="Plural of the replicable name.")]
-Title = Annotated[str | None, typer.Option(help="Title, such as 'NuGet Symbol'.")]
-TitlePlural = Annotated[str | None, typer.Option(help="Plural of the title.")]
-Table = Annotated[str | None, typer.Option(help="The model's table.")]
-Factory = Annotated[str | None, typer.Option(help="The model's factory.")]
+Name = Annotated[str | None, typer.Option(metavar="NAME", help="Replicable name, if it is not the model's.")]
+Plural = Annotated[str | None, typer.Option(metavar="PLURAL", help="Plural of the replicable name.")]
+Title = Annotated[str | None, typer.Option(metavar="TITLE", help="Title, such as 'NuGet Symbol'.")]
+TitlePlural = Annotated[str | None, typer.Option(metavar="PLURAL", help="Plural of the title.")]
+Table = Annotated[str | None, typer.Option(metavar="TABLE", help="The model's table.")]
+Factory = Annotated[str | None, typer.Option(metavar="FACTORY", help="The model's factory.")]
 Acronyms = Annotated[
     list[str] | None, typer.Option("--acronym", metavar="WORD", help="An acronym Rails knows; repeatable.")
 ]

@@ -41,7 +41,8 @@ def release(
     name: Name = None,
     set_: Set = None,
     milestone: Annotated[
-        str | None, typer.Option(help="Milestone of the release, such as 16.5. [default: the checkout's]")
+        str | None,
+        typer.Option(metavar="MILESTONE", help="Milestone of the release, such as 16.5. [default: the checkout's]"),
     ] = None,
     mr: Annotated[
         str | None, typer.Option("--mr", metavar="URL", help="Merge request that releases this: !12345, or its URL.")
