@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from geo_scaffold.commit import create_folder, recover, remove_folder
-from geo_scaffold.commit.siblings import Kind, own, sibling_of
+from geo_scaffold.commit.siblings import Purpose, own, sibling_of
 from geo_scaffold.errors import BusyError, ConfinementError, InterruptedRunError, RecoveryError, WriteError
 
 from .harness import FOLDER, create_case, fill, in_child, picture, remove_case, watched
@@ -225,7 +225,7 @@ def test_a_folder_that_cannot_be_put_back_is_put_back_by_the_next_start(tmp_path
 
 
 def test_a_folder_of_the_same_name_is_not_replaced_when_putting_back(tmp_path: Path) -> None:
-    fill(sibling_of(tmp_path / "x", Kind.OLD), {"mine": b"1"})
+    fill(sibling_of(tmp_path / "x", Purpose.OLD), {"mine": b"1"})
     fill(tmp_path, {"x/other": b"2"})
     (sentence,) = recover(tmp_path)
     found = picture(tmp_path)
@@ -236,7 +236,7 @@ def test_a_folder_of_the_same_name_is_not_replaced_when_putting_back(tmp_path: P
 
 
 def test_a_folder_of_a_living_run_is_left_alone(tmp_path: Path) -> None:
-    stage = sibling_of(tmp_path / "x", Kind.NEW)
+    stage = sibling_of(tmp_path / "x", Purpose.NEW)
     fill(stage, {"a": b""})
     descriptor = own(stage)
     assert descriptor is not None
@@ -286,7 +286,7 @@ def test_only_exactly_our_names_are_touched(tmp_path: Path, name: str) -> None:
 
 def test_links_in_a_stale_folder_are_not_followed(tmp_path: Path) -> None:
     fill(tmp_path, {"mine/x": b"1"})
-    stage = sibling_of(tmp_path / "x", Kind.NEW)
+    stage = sibling_of(tmp_path / "x", Purpose.NEW)
     stage.mkdir()
     (stage / "link").symlink_to("../mine")
     assert recover(tmp_path)
@@ -343,7 +343,7 @@ def test_a_stage_that_another_start_takes_away_is_made_again(tmp_path: Path) -> 
 
 
 def test_an_interruption_in_the_recovery_lets_it_end(tmp_path: Path) -> None:
-    fill(sibling_of(tmp_path / "x", Kind.NEW), {"a": b"", "b": b""})
+    fill(sibling_of(tmp_path / "x", Purpose.NEW), {"a": b"", "b": b""})
     with (
         watched(lambda number, name, args: os.kill(os.getpid(), signal.SIGINT)),
         pytest.raises(InterruptedRunError),

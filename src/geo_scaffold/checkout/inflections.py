@@ -19,8 +19,8 @@ AUTOLOADERS: Final = "config/initializers_before_autoloader/004_zeitwerk.rb"
 _KEPT: Final = Cache("plurals", most=512)
 
 
-class Plurals:
-    """Plurals from earlier runs, in the user's cache, by the installed version of `inflect`."""
+class PluralCache:
+    """PluralCache from earlier runs, in the user's cache, by the installed version of `inflect`."""
 
     def __init__(self) -> None:
         self._library = ""
@@ -79,4 +79,4 @@ def inflections_for(answers: Answers, read: "Read | None") -> Inflections:
 
         inflector = replace(inflector, files=tuple(files_in(autoloaders.decode("utf-8", "replace"))))
     inflector = inflector.with_acronyms(answers.acronyms or ())
-    return Inflections(replace(inflector, memory=Plurals()), notes)
+    return Inflections(replace(inflector, memory=PluralCache()), notes)

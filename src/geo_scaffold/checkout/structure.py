@@ -52,7 +52,7 @@ class Reference(NamedTuple):
     is_validated: bool = True
 
 
-class Count(NamedTuple):
+class CountConstraint(NamedTuple):
     """A constraint on how many of some columns have a value, such as exactly one: the columns, operator and number."""
 
     columns: frozenset[str]
@@ -102,7 +102,7 @@ class Table:
     primary_key: Key | None
     unique: tuple[Key, ...]
     references: tuple[Reference, ...]
-    counts: tuple[Count, ...]
+    counts: tuple[CountConstraint, ...]
     partitioned: str | None
     partition_of: Partition | None
 
@@ -245,11 +245,11 @@ class Structure:
             at = self._text.find(_COUNTING, at + 1)
         return found
 
-    def _counts(self, name: str, body: str) -> Iterator[Count]:
+    def _counts(self, name: str, body: str) -> Iterator[CountConstraint]:
         for match in _COUNTED.finditer(body):
-            yield Count(frozenset(_columns(match[1])), match[2], int(match[3]))
+            yield CountConstraint(frozenset(_columns(match[1])), match[2], int(match[3]))
         for match in self._later_counts.get(name, ()):
-            yield Count(frozenset(_columns(match[2])), match[3], int(match[4]))
+            yield CountConstraint(frozenset(_columns(match[2])), match[3], int(match[4]))
 
     @cached_property
     def _attachments(self) -> dict[str, re.Match[str]]:

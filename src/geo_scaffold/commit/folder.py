@@ -11,7 +11,7 @@ from geo_scaffold.commit import effects, files
 from geo_scaffold.commit.confine import check_distinct, parts_of
 from geo_scaffold.commit.failure import changed, explain
 from geo_scaffold.commit.interrupts import Interrupts
-from geo_scaffold.commit.siblings import Kind, find_siblings, own, renamed, sibling_of
+from geo_scaffold.commit.siblings import Purpose, find_siblings, own, renamed, sibling_of
 from geo_scaffold.errors import BusyError, ConfinementError, GeoScaffoldError, RecoveryError, WriteError
 
 _ATTEMPTS = 5
@@ -162,7 +162,7 @@ def _target_exists(target: Path, why: str) -> WriteError:
 
 def _open_stage(target: Path) -> tuple[Path, int]:
     for _ in range(_ATTEMPTS):
-        stage = sibling_of(target, Kind.NEW)
+        stage = sibling_of(target, Purpose.NEW)
         effects.make_directory(stage)
         try:
             descriptor = own(stage)
@@ -220,8 +220,8 @@ def _appear(stage: Path, target: Path) -> None:
 
 def _move_away(target: Path, files_: Mapping[str, bytes], interrupts: Interrupts, *, durable: bool) -> Path:
     """Move the folder to a hidden name, check it there, and mark it for deletion by a second rename."""
-    old = sibling_of(target, Kind.OLD)
-    gone = renamed(old, Kind.GONE)
+    old = sibling_of(target, Purpose.OLD)
+    gone = renamed(old, Purpose.GONE)
     interrupts.check()
     try:
         effects.rename(target, old)

@@ -18,7 +18,7 @@ from geo_scaffold.commit.journal import Bound, load
 from geo_scaffold.commit.lock import is_held, locked
 from geo_scaffold.commit.owners import is_own_folder
 from geo_scaffold.commit.places import OWN_FOLDER, Place, places_left
-from geo_scaffold.commit.siblings import Kind, Sibling, claim, find_siblings
+from geo_scaffold.commit.siblings import Purpose, Sibling, claim, find_siblings
 from geo_scaffold.commit.tracked import is_tracked
 from geo_scaffold.errors import BusyError, GeoScaffoldError, RecoveryError
 
@@ -207,9 +207,9 @@ def _is_dead(sibling: Sibling) -> bool:
 
 def _described(sibling: Sibling) -> Unfinished:
     target, name = sibling.target.name, sibling.path.name
-    if sibling.kind is Kind.OLD:
+    if sibling.purpose is Purpose.OLD:
         left, sentence, step = Leftovers.BETWEEN, f"the removal of {target} was interrupted", f"put back {target}"
-    elif sibling.kind is Kind.GONE:
+    elif sibling.purpose is Purpose.GONE:
         left, sentence, step = Leftovers.REST, f"the removal of {target} is not cleaned up", f"remove {name}"
     else:
         left, sentence, step = Leftovers.REST, f"an interrupted run left the unfinished folder {name}", f"remove {name}"
@@ -232,7 +232,7 @@ def _recover_sibling(sibling: Sibling) -> list[str]:
         if descriptor is None:
             return []
         try:
-            if sibling.kind is Kind.OLD:
+            if sibling.purpose is Purpose.OLD:
                 return [_put_back(sibling)]
             files.remove_tree(sibling.path)
         finally:
@@ -248,7 +248,7 @@ def _recover_sibling(sibling: Sibling) -> list[str]:
             path=str(sibling.path),
             remedy="Make its folder writable and run the command again, or remove it by hand",
         ) from error
-    if sibling.kind is Kind.NEW:
+    if sibling.purpose is Purpose.NEW:
         return [f"an unfinished folder of an interrupted run was removed ({sibling.path.name})"]
     return [f"the removal of {sibling.target.name} was completed"]
 

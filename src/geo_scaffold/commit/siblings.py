@@ -20,7 +20,7 @@ _SEAL = 16
 _HEX = frozenset("0123456789abcdef")
 
 
-class Kind(StrEnum):
+class Purpose(StrEnum):
     """What a sibling is for."""
 
     NEW = "new"
@@ -31,7 +31,7 @@ class Kind(StrEnum):
     """The target, checked and ready to be deleted."""
 
 
-_KINDS = frozenset(kind.value for kind in Kind)
+_PURPOSES = frozenset(purpose.value for purpose in Purpose)
 
 
 class Sibling(NamedTuple):
@@ -40,14 +40,14 @@ class Sibling(NamedTuple):
     Args:
         path: Where it is.
         target: The folder that it belongs to.
-        kind: What it is for.
+        purpose: What it is for.
         process: The id of the process that owns it.
         is_ours: Whether a run of this user on this machine created it.
     """
 
     path: Path
     target: Path
-    kind: Kind
+    purpose: Purpose
     process: int
     is_ours: bool
 
@@ -57,22 +57,22 @@ class Sibling(NamedTuple):
         return self.is_ours and self.process == os.getpid()
 
 
-def sibling_of(target: Path, kind: Kind) -> Path:
+def sibling_of(target: Path, purpose: Purpose) -> Path:
     """Return a new sibling.
 
     Args:
         target: The file or folder that is to be written.
-        kind: What the sibling is for.
+        purpose: What the sibling is for.
     """
     # A long name is cut to fit. That does no harm, because the full name is not needed again.
-    name = target.name[:50] if kind is Kind.NEW else target.name
-    return target.with_name(f".{name}{_MARK}{kind}-{token_for(name)}")
+    name = target.name[:50] if purpose is Purpose.NEW else target.name
+    return target.with_name(f".{name}{_MARK}{purpose}-{token_for(name)}")
 
 
 def token_for(name: str) -> str:
     """Return the suffix of a sibling's name: the process, a random part, and a seal of both."""
     owner = f"{os.getpid()}-{os.urandom(_NONCE // 2).hex()}"
-    return f"{owner}{(seal(_purpose(name), owner.encode()) or '0' * _SEAL)[:_SEAL]}"
+    return f"{owner}{(seal(_sealed_for(name), owner.encode()) or '0' * _SEAL)[:_SEAL]}"
 
 
 def process_of(token: str, name: str) -> tuple[int, bool] | None:
@@ -87,18 +87,18 @@ def process_of(token: str, name: str) -> tuple[int, bool] | None:
         return None
     if len(rest) not in (_NONCE, _NONCE + _SEAL):
         return None
-    expected = seal(_purpose(name), f"{process}-{rest[:_NONCE]}".encode())
+    expected = seal(_sealed_for(name), f"{process}-{rest[:_NONCE]}".encode())
     return int(process), expected is not None and rest[_NONCE:] == expected[:_SEAL]
 
 
-def _purpose(name: str) -> str:
+def _sealed_for(name: str) -> str:
     return f"sibling {machine()} {name}"
 
 
-def renamed(sibling: Path, kind: Kind) -> Path:
-    """Return the same sibling with another kind."""
+def renamed(sibling: Path, purpose: Purpose) -> Path:
+    """Return the same sibling with another purpose."""
     before, mark, after = sibling.name.rpartition(_MARK)
-    return sibling.with_name(f"{before}{mark}{kind}-{after.partition('-')[2]}")
+    return sibling.with_name(f"{before}{mark}{purpose}-{after.partition('-')[2]}")
 
 
 def find_siblings(folder: Path) -> list[Sibling]:
@@ -153,11 +153,11 @@ def open_folder(folder: Path) -> int:
 
 def _parse(folder: Path, name: str) -> Sibling | None:
     start, _, end = name.rpartition(_MARK)
-    kind, _, token = end.partition("-")
-    if kind not in _KINDS or not start.startswith(".") or len(start) < 2:
+    purpose, _, token = end.partition("-")
+    if purpose not in _PURPOSES or not start.startswith(".") or len(start) < 2:
         return None
     owner = process_of(token, start[1:])
-    return Sibling(folder / name, folder / start[1:], Kind(kind), *owner) if owner else None
+    return Sibling(folder / name, folder / start[1:], Purpose(purpose), *owner) if owner else None
 
 
 def is_alive(process: int) -> bool:

@@ -14,7 +14,7 @@ from geo_scaffold.errors import ManifestError
 from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
-    from geo_scaffold.edition.predicates import Reading
+    from geo_scaffold.edition.predicates import ReadableTree
 
 
 class Doubt(NamedTuple):
@@ -54,7 +54,7 @@ class Applicability:
         return self.refusal is None
 
 
-def applicability_in(artifact: Artifact, reading: "Reading | None", values: Mapping[str, Any]) -> Applicability:
+def applicability_in(artifact: Artifact, reading: "ReadableTree | None", values: Mapping[str, Any]) -> Applicability:
     """Return whether and how a tree needs an artifact.
 
     Args:
@@ -106,13 +106,13 @@ class _Answer(NamedTuple):
     unknown: Sequence[Evaluation]
 
 
-def _all_hold(tests: Iterable[Question], reading: "Reading", values: Mapping[str, Any]) -> _Answer:
+def _all_hold(tests: Iterable[Question], reading: "ReadableTree", values: Mapping[str, Any]) -> _Answer:
     answers = [_ask(test, reading, values) for test in tests]
     refusal = next((answer for answer in answers if answer.holds is False), None)
     return _Answer(refusal, [answer for answer in answers if answer.holds is None])
 
 
-def _ask(test: Question, reading: "Reading", values: Mapping[str, Any]) -> Evaluation:
+def _ask(test: Question, reading: "ReadableTree", values: Mapping[str, Any]) -> Evaluation:
     """Evaluate one condition; `holds` takes its negation into account."""
     predicate = PREDICATES[test.name]
     given = {key: _filled(key, value, values) for key, value in test.arguments.items()}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from geo_scaffold.outline import Breakage, Outline
 
-    class Reading(Protocol):
+    class ReadableTree(Protocol):
         """The files of a tree, as `checkout.sources.Sources` reads them."""
 
         def text(self, path: str) -> str | None:
@@ -71,12 +71,12 @@ _LITERALS: Final = frozenset({"array", "string_array", "symbol_array", "hash"})
 _NAMES: Final = frozenset({"constant", "scope_resolution", "identifier", "call"})
 
 
-def _exists(reading: "Reading", file: str) -> Evaluation:
+def _exists(reading: "ReadableTree", file: str) -> Evaluation:
     found = reading.matching(file)
     return Evaluation(bool(found), f"`{file}` is {'' if found else 'not '}there", found[0] if found else file)
 
 
-def _is_derived(reading: "Reading", file: str, constant: str) -> Evaluation:
+def _is_derived(reading: "ReadableTree", file: str, constant: str) -> Evaluation:
     """Tell whether a constant is derived from something else instead of being a literal list for entries."""
     from geo_scaffold.editors.ruby.syntax import parse  # noqa: PLC0415 - most editions ask nothing of Ruby
     from geo_scaffold.outline.keys import Constant  # noqa: PLC0415
@@ -106,29 +106,29 @@ def _is_all_splats(value: "Node") -> bool:
     return value.type == "array" and bool(members) and all(member.type == "splat_argument" for member in members)
 
 
-def _has_method(reading: "Reading", file: str, method: str) -> Evaluation:
+def _has_method(reading: "ReadableTree", file: str, method: str) -> Evaluation:
     methods = reading.outline(file).methods(method)
     return _presence(methods[0].line if methods else None, f"the method `{method}`", file)
 
 
-def _has_constant(reading: "Reading", file: str, constant: str) -> Evaluation:
+def _has_constant(reading: "ReadableTree", file: str, constant: str) -> Evaluation:
     value = reading.outline(file).constant(constant)
     return _presence(value.line if value else None, f"the constant `{constant}`", file)
 
 
-def _has_call(reading: "Reading", file: str, method: str, first: str = "") -> Evaluation:
+def _has_call(reading: "ReadableTree", file: str, method: str, first: str = "") -> Evaluation:
     """Tell whether a method such as `include` is called at class level, with this first argument if given."""
     found = [call for call in reading.outline(file).calls(method) if not first or call.key.first == first]
     return _presence(found[0].line if found else None, f"`{method} {first}".rstrip() + "`", file)
 
 
-def _has_line(reading: "Reading", file: str, pattern: str) -> Evaluation:
+def _has_line(reading: "ReadableTree", file: str, pattern: str) -> Evaluation:
     text = reading.text(file) or ""
     found = re.search(pattern, text, re.MULTILINE)
     return _presence(text.count("\n", 0, found.start()) + 1 if found else None, f"a line with `{pattern}`", file)
 
 
-def _has_key(reading: "Reading", file: str, keys: Sequence[str]) -> Evaluation:
+def _has_key(reading: "ReadableTree", file: str, keys: Sequence[str]) -> Evaluation:
     """Tell whether a JSON or YAML file has a value at a path of keys; the last one may be an item of a list."""
     text, shown = reading.text(file) or "", ".".join(keys)
     try:
@@ -158,7 +158,7 @@ def _yaml_offset(text: str, keys: Sequence[str]) -> int | None:
     return next((part.start for part in parts if isinstance(part, tree.Scalar) and part.value == keys[-1]), None)
 
 
-def _is_sorted(reading: "Reading", file: str, list: str, inside: Sequence[str] = ()) -> Evaluation:  # noqa: A002 - as in a manifest
+def _is_sorted(reading: "ReadableTree", file: str, list: str, inside: Sequence[str] = ()) -> Evaluation:  # noqa: A002 - as in a manifest
     """Tell whether the members of a list are sorted by their texts, or those of a hash by its keys."""
     from geo_scaffold.editors.ruby.lists import only_list  # noqa: PLC0415 - most editions ask nothing of Ruby
     from geo_scaffold.editors.ruby.syntax import parse, text_of  # noqa: PLC0415
@@ -188,7 +188,7 @@ _NEWEST: Final = 3
 
 
 def _newest_have(
-    reading: "Reading", file: str, pattern: str, kind: str, besides: str, *, by_default: bool = True
+    reading: "ReadableTree", file: str, pattern: str, kind: str, besides: str, *, by_default: bool = True
 ) -> Evaluation:
     """Tell whether most of the newest types of a kind have a line in a file that matches a pattern."""
     newest = _newest_types(reading, kind, besides)
@@ -207,7 +207,7 @@ def _newest_have(
     return Evaluation(holds, of if newest else "no type shows otherwise", file if file == shown else _REGISTRIES)
 
 
-def _newest_types(reading: "Reading", kind: str, besides: str) -> list[tuple[str, str]]:
+def _newest_types(reading: "ReadableTree", kind: str, besides: str) -> list[tuple[str, str]]:
     """Return the replicable names and models of the newest types of a kind, except some, newest first.
 
     The registry's migration tells a type's age: GitLab 19.3 rewrote the milestones of feature flags.

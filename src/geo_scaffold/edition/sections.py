@@ -32,14 +32,14 @@ class Section(NamedTuple):
     name: str
 
 
-class Placed(NamedTuple):
+class PlacedArtifact(NamedTuple):
     """An artifact, and its place in a checklist."""
 
     section: Section
     artifact: Artifact
 
 
-def arranged(edition: str, artifacts: Iterable[Artifact]) -> list[Placed]:
+def arranged(edition: str, artifacts: Iterable[Artifact]) -> list[PlacedArtifact]:
     """Return artifacts in the order in which people work on them.
 
     In a section, the artifacts that it names come in that order; any other follows the one before it in the manifest
@@ -56,7 +56,7 @@ def arranged(edition: str, artifacts: Iterable[Artifact]) -> list[Placed]:
     sections = sections_of(edition)
     if not sections:
         steps = load_steps(edition)
-        return [Placed(_of_step(each, steps[each.step]), each) for each in artifacts]
+        return [PlacedArtifact(_of_step(each, steps[each.step]), each) for each in artifacts]
     named = {id_: (at, place) for at, section in enumerate(sections) for place, id_ in enumerate(section["artifacts"])}
     last = dict.fromkeys(range(len(sections)), -1)
     places = []
@@ -65,7 +65,7 @@ def arranged(edition: str, artifacts: Iterable[Artifact]) -> list[Placed]:
         last[at] = place
         places.append(((at, place), artifact))
     places.sort(key=lambda each: each[0])
-    return [Placed(_of_table(sections[at]), artifact) for (at, _), artifact in places]
+    return [PlacedArtifact(_of_table(sections[at]), artifact) for (at, _), artifact in places]
 
 
 def _of_step(artifact: Artifact, title: str) -> Section:

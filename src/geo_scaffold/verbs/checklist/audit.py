@@ -11,7 +11,7 @@ from geo_scaffold.edition import Artifact, Op, Renderer, arranged, owners_of
 from geo_scaffold.edition.assembly import stray_of
 from geo_scaffold.edition.conditions import Doubt, applicability_in, files_of
 from geo_scaffold.edition.manifest import TargetFile
-from geo_scaffold.edition.sections import Placed
+from geo_scaffold.edition.sections import PlacedArtifact
 from geo_scaffold.kinds import KINDS
 from geo_scaffold.operations import EntryOperation, FileOperation
 from geo_scaffold.outline import outline_ruby
@@ -125,7 +125,7 @@ class Audit:
                 return True
         return False
 
-    def _item(self, placed: Placed, reached: frozenset[Phase], begun: frozenset[str]) -> Item:
+    def _item(self, placed: PlacedArtifact, reached: frozenset[Phase], begun: frozenset[str]) -> Item:
         artifact = placed.artifact
         verdict = self._verdicts.get(artifact.id, _NOT_ASKED)
         if verdict.state in {*OPEN, State.CONFIRM} and not (artifact.phase in reached and artifact.step in begun):
