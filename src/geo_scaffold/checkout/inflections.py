@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 INITIALIZER: Final = "config/initializers_before_autoloader/000_inflections.rb"
 AUTOLOADERS: Final = "config/initializers_before_autoloader/004_zeitwerk.rb"
 """Where GitLab names the constants of files whose names do not tell them."""
+INITIALIZERS: Final = (INITIALIZER, AUTOLOADERS)
+"""The files that `inflections_for` reads."""
 
 _KEPT: Final = Cache("plurals", most=512)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
-from geo_scaffold.checkout.inflections import INITIALIZER
+from geo_scaffold.checkout.inflections import INITIALIZERS
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.checkout.target import VERSION
 from geo_scaffold.edition.overrides import OVERRIDES
@@ -82,7 +82,7 @@ def report_on_branch(
 
 def _for_all(*trees: Sources) -> Iterator[str]:
     """Yield the files that define what every type must have."""
-    yield from (VERSION, INITIALIZER)
+    yield from (VERSION, *INITIALIZERS)
     for tree in trees:
         yield from _below(OVERRIDES, tree, _DEEPEST)
 

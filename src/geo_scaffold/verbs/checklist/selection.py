@@ -15,7 +15,7 @@ from geo_scaffold.checkout import (
     surroundings_of,
 )
 from geo_scaffold.checkout.fingerprint import Fingerprint
-from geo_scaffold.checkout.inflections import INITIALIZER
+from geo_scaffold.checkout.inflections import INITIALIZERS
 from geo_scaffold.checkout.overrides import overrides_for
 from geo_scaffold.checkout.partitions import existing_type_of
 from geo_scaffold.checkout.refusal import Refusal
@@ -150,7 +150,7 @@ class TypeSelection:
         """Return what has been read in the checkout so far, or None if there is none, or not all could be read."""
         if self._sources is None:
             return None
-        for path in (VERSION, INITIALIZER):  # which other code reads
+        for path in (VERSION, *INITIALIZERS):  # which other code reads
             self._sources.text(path)
         seen = self._sources.fingerprint()
         return seen and replace(seen, merged=self.unmerged.commit)
