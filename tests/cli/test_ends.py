@@ -349,9 +349,9 @@ def test_every_other_refusal_says_what_and_where(
     assert caught.value.code == 4
     shown = capsys.readouterr()
     if as_json:
-        found = json.loads(shown.out)["error"]
-        assert (found["code"], found["message"], found["path"]) == ("system", message, path)
-        assert found["remedy"]
+        document = json.loads(shown.out)["error"]
+        assert (document["code"], document["message"], document["path"]) == ("system", message, path)
+        assert document["remedy"]
     else:
         assert lines_of(shown.err)[0] == f"error: {message}"
 

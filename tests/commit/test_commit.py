@@ -30,9 +30,9 @@ def test_all_changes_are_made(tmp_path: Path) -> None:
         deleted=("old/only.txt", "lib/stale.rb"),
         created_directories=CREATED_DIRECTORIES,
     )
-    found = picture(case.root)
-    assert {path: found[path] for path in CHANGED} == CHANGED
-    assert "old" not in found
+    files = picture(case.root)
+    assert {path: files[path] for path in CHANGED} == CHANGED
+    assert "old" not in files
     assert picture(case.folder) == case.after
 
 

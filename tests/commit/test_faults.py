@@ -147,12 +147,12 @@ def test_a_run_that_dies_is_recovered_from(tmp_path: Path, kind: str, links: boo
         case = QUICK_CASES[kind](tmp_path / str(at))
         code = _die_at(at, case.run, links=links)
         recover(case.root)
-        found = picture(case.folder)
-        assert found in (case.before, case.after), at
-        ends.add(found == case.after)
+        files = picture(case.folder)
+        assert files in (case.before, case.after), at
+        ends.add(files == case.after)
         assert recover(case.root) == []
         if code == 0:
-            assert found == case.after
+            assert files == case.after
             break
     assert ends == {True, False}
 
@@ -193,26 +193,26 @@ def test_an_edit_after_a_crash_survives_the_recovery(tmp_path: Path, path: str) 
         (case.root / path).parent.mkdir(exist_ok=True)
         (case.root / path).write_bytes(mine)
         sentences = recover(case.root)
-        found = picture(case.folder)
-        assert found[f"tree/{path}"][1] == mine
+        files = picture(case.folder)
+        assert files[f"tree/{path}"][1] == mine
         reported += any(path in sentence for sentence in sentences)
         # All the rest is at one end, but for the old version of that very file, which is kept beside it.
-        aside = [name for name in found if ".geo-scaffold-" in name]
+        aside = [name for name in files if ".geo-scaffold-" in name]
         assert len(aside) <= 1
         assert all(
-            found[name][1] in (TREE.get(path), b"three\n") and not Path(name).name.startswith(".") for name in aside
+            files[name][1] in (TREE.get(path), b"three\n") and not Path(name).name.startswith(".") for name in aside
         )
         assert (
             any(path in sentence and Path(name).name in sentence for sentence in sentences for name in aside)
             or not aside
         )
         for name in [f"tree/{path}", *aside]:
-            del found[name]
+            del files[name]
         ends = [
             {key: value for key, value in end.items() if key != f"tree/{path}"} for end in (case.before, case.after)
         ]
         ends += [{**end, "tree/old": (0o755, None)} for end in ends]
-        assert found in ends, at
+        assert files in ends, at
         assert recover(case.root) == []
         if code == 0:
             break
@@ -254,16 +254,16 @@ def test_a_save_during_the_run_is_not_lost(tmp_path: Path, path: str, how: str, 
                 case.run()
         except WriteError as raised:
             error = raised
-        found = picture(case.folder)
+        files = picture(case.folder)
         if not trigger.fired:
             break
-        if mine not in [content for _, content in found.values()]:
+        if mine not in [content for _, content in files.values()]:
             lost.append(seen[0])
-        assert not [name for name in found if Path(name).name.startswith(".geo-scaffold-")], at
+        assert not [name for name in files if Path(name).name.startswith(".geo-scaffold-")], at
         if links:  # it is noticed in time, and given back in its own place
-            assert not [name for name in found if ".geo-scaffold-" in name], at
+            assert not [name for name in files if ".geo-scaffold-" in name], at
         if error:
-            rest = {key: value for key, value in found.items() if key not in (f"tree/{path}", "tree/old")}
+            rest = {key: value for key, value in files.items() if key not in (f"tree/{path}", "tree/old")}
             assert rest.items() <= case.before.items(), at
     # What is left open: a save in the moment between the last comparison and the rename that follows it at once. With
     # links a save into the file itself is noticed even then, and a new file can never be written over.

@@ -20,11 +20,11 @@ NOBODY = 65534
 
 def test_a_folder_appears_and_goes(tmp_path: Path) -> None:
     create_folder(tmp_path / "x", FOLDER, modes={"gitlab/e.rb": 0o755})
-    found = picture(tmp_path / "x")
-    assert {path: content for path, (_, content) in found.items() if content is not None} == FOLDER
-    assert found["gitlab/e.rb"][0] == 0o755
-    assert found["CHECKLIST.md"][0] == 0o644
-    assert found["gitlab"][0] == 0o755
+    files = picture(tmp_path / "x")
+    assert {path: content for path, (_, content) in files.items() if content is not None} == FOLDER
+    assert files["gitlab/e.rb"][0] == 0o755
+    assert files["CHECKLIST.md"][0] == 0o644
+    assert files["gitlab"][0] == 0o755
     assert os.listdir(tmp_path) == ["x"]  # noqa: PTH208
     remove_folder(tmp_path / "x", FOLDER)
     assert picture(tmp_path) == {}
@@ -91,12 +91,12 @@ def test_what_exists_is_not_replaced(tmp_path: Path, what: str, late: bool) -> N
         make()
     with watched(call), pytest.raises(WriteError, match=r"exists and|cannot write"):
         create_folder(target, FOLDER)
-    found = picture(tmp_path)
+    files = picture(tmp_path)
     if not late:
         target.unlink() if what != "full folder" else None
-    assert not [path for path in found if path.startswith(".")]
-    assert {"file": "x", "full folder": "x/mine", "link": "x", "dangling link": "x"}[what] in found
-    assert not [path for path in found if path.startswith("x/gitlab")]
+    assert not [path for path in files if path.startswith(".")]
+    assert {"file": "x", "full folder": "x/mine", "link": "x", "dangling link": "x"}[what] in files
+    assert not [path for path in files if path.startswith("x/gitlab")]
 
 
 @pytest.mark.parametrize("path", ["../out", "/out", "a/../../out", "", ".git/config", "a//b", "a\\b", "a\0"])
@@ -228,10 +228,10 @@ def test_a_folder_of_the_same_name_is_not_replaced_when_putting_back(tmp_path: P
     fill(sibling_of(tmp_path / "x", Purpose.OLD), {"mine": b"1"})
     fill(tmp_path, {"x/other": b"2"})
     (sentence,) = recover(tmp_path)
-    found = picture(tmp_path)
-    assert found["x/other"] == (0o644, b"2")
-    assert [content for path, (_, content) in found.items() if path.endswith("/mine")] == [b"1"]
-    assert not [path for path in found if path.startswith(".")]
+    files = picture(tmp_path)
+    assert files["x/other"] == (0o644, b"2")
+    assert [content for path, (_, content) in files.items() if path.endswith("/mine")] == [b"1"]
+    assert not [path for path in files if path.startswith(".")]
     assert "was put back" in sentence
 
 

@@ -40,10 +40,10 @@ def test_kill_9_at_random_moments(tmp_path: Path) -> None:
             window *= 1.08 if was_killed else 0.85
             killed[kind] += was_killed
             recovered[kind] += bool(recover(case.root))
-            found = picture(case.folder)
-            assert found in (case.before, case.after), (kind, number, delay)
+            files = picture(case.folder)
+            assert files in (case.before, case.after), (kind, number, delay)
             assert recover(case.root) == []
-            ends[kind, found == case.after] += 1
+            ends[kind, files == case.after] += 1
             is_enough = min(killed[kind] / 2, recovered[kind], ends[kind, True], ends[kind, False]) > 1
             if is_enough and number >= sized(FEWEST, runs):
                 break

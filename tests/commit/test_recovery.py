@@ -169,9 +169,9 @@ def test_a_person_who_puts_a_folder_in_the_place_keeps_it(tmp_path: Path) -> Non
         fill(case.root / "lib" / name, {"mine": b"1"})
     sentences = recover(case.root)
     assert len(sentences) == 3
-    found = picture(case.root / "lib")
-    assert found["list.rb/mine"] == found["three.rb/mine"] == (0o644, b"1")
-    assert [content for path, (_, content) in found.items() if path.startswith("list.rb.geo")] == [b"A = [\n  1,\n]\n"]
+    files = picture(case.root / "lib")
+    assert files["list.rb/mine"] == files["three.rb/mine"] == (0o644, b"1")
+    assert [content for path, (_, content) in files.items() if path.startswith("list.rb.geo")] == [b"A = [\n  1,\n]\n"]
 
 
 def test_old_bytes_that_are_gone_stop_the_recovery_before_it_starts(tmp_path: Path) -> None:
@@ -299,8 +299,8 @@ def test_a_forged_journal_that_the_user_wants_deletes_only_what_has_its_hash(tmp
     fill(tmp_path, {".git/HEAD": b"", ".git/geo-scaffold/journal.json": json.dumps(FORGED).encode(), **MINE})
     sentences = recover(tmp_path, doubted=True)
     assert len(sentences) == 4
-    found = picture(tmp_path)
-    assert {path: found[path][1] for path in MINE} == MINE
+    files = picture(tmp_path)
+    assert {path: files[path][1] for path in MINE} == MINE
 
 
 def planted(root: Path, place: str, name: str) -> Path:

@@ -81,5 +81,5 @@ def converge(world: World, records: Iterable[Any], *, rounds: int = 3, **after: 
     """
     world.wait(**after)
     world.work(rounds=rounds)
-    found = shortcomings(world, records)
-    assert found == [], found
+    problems = shortcomings(world, records)
+    assert problems == [], problems

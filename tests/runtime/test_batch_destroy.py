@@ -23,10 +23,10 @@ def test_one_event_and_one_log_row_for_each_record(world: World) -> None:
     WidgetFileReplicator.bulk_create_delete_events_async(world.primary, params)
     assert world.events("deleted") == []  # by a job
     world.primary.jobs.run_due()
-    found = world.events("deleted")
-    assert [event.payload["model_record_id"] for event in found] == [record.id for record in records]
+    events = world.events("deleted")
+    assert [event.payload["model_record_id"] for event in events] == [record.id for record in records]
     assert world.log_size() == before + 3
-    for event, record in zip(found, records, strict=True):
+    for event, record in zip(events, records, strict=True):
         assert event.payload["blob_path"] == record.blob_path
         assert event.payload["uploader_class"] == "WidgetFileUploader"
         assert event.payload["correlation_id"]

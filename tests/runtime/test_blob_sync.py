@@ -94,8 +94,8 @@ def test_a_first_synchronisation(served: World) -> None:
     verifier.verify(served.replicator(record, served.primary))
     assert served.registry(record) is None
     served.replicator(record).consume("created", {"model_record_id": record.id})
-    found = served.registry(record)
-    assert (found.state, found.verification_state) == (RegistryState.SYNCED, VerificationState.PENDING)
+    row = served.registry(record)
+    assert (row.state, row.verification_state) == (RegistryState.SYNCED, VerificationState.PENDING)
     assert copy(served, "sub/a.bin").read_bytes() == b"x" * 3_000_000
     mask = os.umask(0)
     os.umask(mask)
@@ -158,10 +158,10 @@ def test_what_a_killed_download_left_goes_with_the_next_attempt(served: World, h
 
 def failure(world: World, record: Any) -> str:
     assert world.replicator(record).sync() is False
-    found = world.registry(record)
-    assert found.state == RegistryState.FAILED
+    row = world.registry(record)
+    assert row.state == RegistryState.FAILED
     assert leftovers(world) == []
-    return str(found.last_sync_failure)
+    return str(row.last_sync_failure)
 
 
 @pytest.mark.point(98)
@@ -248,8 +248,8 @@ def test_a_file_that_the_primary_lacks(served: World) -> None:
     record = served.widget_file(content=None)
     served.set_registry(record, state=RegistryState.FAILED, retry_count=29)
     assert failure(served, record) == "The file is missing on the Geo primary site"
-    found = served.registry(record)
-    assert (found.retry_at - served.timing.now()).total_seconds() == 14416
+    row = served.registry(record)
+    assert (row.retry_at - served.timing.now()).total_seconds() == 14416
 
 
 @pytest.mark.point(99)
@@ -339,8 +339,8 @@ def test_an_interrupted_download_is_not_left_started(served: World) -> None:
         pytest.raises(KeyboardInterrupt),
     ):
         served.replicator(record).sync()
-    found = served.registry(record)
-    assert (found.state, found.last_sync_failure) == (RegistryState.FAILED, "Unknown system error")
+    row = served.registry(record)
+    assert (row.state, row.last_sync_failure) == (RegistryState.FAILED, "Unknown system error")
 
 
 @pytest.mark.point(91)

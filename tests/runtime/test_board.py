@@ -101,20 +101,23 @@ def test_a_page_of_another_origin_presses_no_button(board: Board) -> None:
 
 def test_a_record_tells_its_story(board: Board, client: httpx.Client) -> None:
     record_id = create_record(client)
-    found = client.get(f"/records/{record_id}").json()
-    assert (found["state"], found["is_on_primary"]) == ("NONE", True)
-    assert [each["event"] for each in found["events"]] == ["created"]
+    document = client.get(f"/records/{record_id}").json()
+    assert (document["state"], document["is_on_primary"]) == ("NONE", True)
+    assert [each["event"] for each in document["events"]] == ["created"]
     copy(board, record_id)
     wait_until(lambda: client.get(f"/records/{record_id}").json()["changes"] != [])
-    found = client.get(f"/records/{record_id}").json()
-    assert found["state"] == "SYNCED"
-    assert found["registry"]["retry_count"] == 0
-    assert {change["state"] for change in found["changes"]} <= {"STARTED", "SYNCED", "PENDING"}
+    document = client.get(f"/records/{record_id}").json()
+    assert document["state"] == "SYNCED"
+    assert document["registry"]["retry_count"] == 0
+    assert {change["state"] for change in document["changes"]} <= {"STARTED", "SYNCED", "PENDING"}
     listed = {record["id"]: record["state"] for record in client.get("/records").json()["records"]}
     assert listed[record_id] == "SYNCED"
     assert act(client, "delete", record=record_id).status_code == 200
-    found = client.get(f"/records/{record_id}").json()
-    assert (found["is_on_primary"], [each["event"] for each in found["events"]]) == (False, ["deleted", "created"])
+    document = client.get(f"/records/{record_id}").json()
+    assert (document["is_on_primary"], [each["event"] for each in document["events"]]) == (
+        False,
+        ["deleted", "created"],
+    )
     assert client.get("/records/999999").status_code == 404
 
 

@@ -50,9 +50,9 @@ def queue(world: World, redis: str) -> RedisQueue:
     world.keep_time_by(SystemTiming())
     # No scheduler sees to what waits.
     world.set_node("secondary", files_max_capacity=1000, repos_max_capacity=1000, verification_max_capacity=1000)
-    found = RedisQueue(world.secondary, redis)
-    world.secondary.jobs = found
-    return found
+    queue = RedisQueue(world.secondary, redis)
+    world.secondary.jobs = queue
+    return queue
 
 
 class Workers:
@@ -79,9 +79,9 @@ class Workers:
 
 @pytest.fixture
 def workers(world: World, redis: str, forks: Forks) -> Iterator[Workers]:
-    found = Workers(world, redis, forks)
-    yield found
-    for process in found.running:
+    workers = Workers(world, redis, forks)
+    yield workers
+    for process in workers.running:
         process.kill()
         process.wait()
 
@@ -235,8 +235,8 @@ def sent(queue: RedisQueue, server: Redis, *, delay: timedelta = timedelta(0)) -
     [message] = server.lrange(queue.name_of(Queue.CRONJOB), 0, -1)
     queue.app.control.purge()
     queue.clear()
-    found: dict[str, Any] = json.loads(message)
-    return found
+    document: dict[str, Any] = json.loads(message)
+    return document
 
 
 BODIES: dict[str, Any] = {

@@ -72,10 +72,10 @@ def run(*arguments: object) -> tuple[int, str]:
 
 def checked(path: Path) -> dict[str, tuple[bool, str, str | None]]:
     code, output = run("check", "--json", "--settings", path)
-    found = json.loads(output)
-    assert found["schema"] == 1
-    assert (code == 0) == found["is_right"] == all(check["is_right"] for check in found["checks"])
-    return {check["name"]: (check["is_right"], check["seen"], check["remedy"]) for check in found["checks"]}
+    document = json.loads(output)
+    assert document["schema"] == 1
+    assert (code == 0) == document["is_right"] == all(check["is_right"] for check in document["checks"])
+    return {check["name"]: (check["is_right"], check["seen"], check["remedy"]) for check in document["checks"]}
 
 
 def test_a_site_from_nothing(world: World, written: Callable[..., Path]) -> None:
@@ -84,9 +84,9 @@ def test_a_site_from_nothing(world: World, written: Callable[..., Path]) -> None
     path = written(world.primary, **of_primary)
     assert checked(path)["main database"][1] == "tables are missing or old: geo_runtime, widget, widget_file"
     assert run("migrate", "--settings", path) == (0, "main: up to date\nstore: up to date\n")
-    found = checked(path)
-    assert found["main database"][0]
-    assert found["site"] == (
+    result = checked(path)
+    assert result["main database"][0]
+    assert result["site"] == (
         False, "no site is named primary",
         "geo-runtime site add primary, on the primary, or set node_name to one that is",
     )  # fmt: skip
@@ -136,10 +136,10 @@ def test_a_site_that_has_all(world: World, written: Callable[..., Path]) -> None
     world.set_node("primary", url="http://localhost:1")
     code, output = run("check", "--settings", written(world.primary))
     assert code == 0, output
-    found = checked(written(world.secondary))
-    assert {name for name, (is_right, *_) in found.items() if not is_right} == set()
-    assert found["types"][1] == "widget, widget_file"
-    assert found["primary"][1] == f"{world.serve()} knows this site"
+    result = checked(written(world.secondary))
+    assert {name for name, (is_right, *_) in result.items() if not is_right} == set()
+    assert result["types"][1] == "widget, widget_file"
+    assert result["primary"][1] == f"{world.serve()} knows this site"
 
 
 @pytest.mark.parametrize(
@@ -177,8 +177,8 @@ def test_a_primary_that_does_not_know_us(world: World, written: Callable[..., Pa
 
 def test_databases_that_are_one(world: World, written: Callable[..., Path]) -> None:
     settings = world.secondary.settings
-    found = checked(written(world.secondary, store_url=settings.tracking_url))
-    assert found["databases of its own"][0] is False
+    result = checked(written(world.secondary, store_url=settings.tracking_url))
+    assert result["databases of its own"][0] is False
 
 
 def test_sites_are_added_and_paused(world: World, written: Callable[..., Path]) -> None:

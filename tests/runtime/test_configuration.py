@@ -54,8 +54,8 @@ def test_what_is_written_is_read(file: Any, tmp_path: Path) -> None:
         "grace": 2.5, "log_level": "info", "path": None, "address": "::", "verification_cap": "type",
         "origin": "2026-01-01T00:00:00+00:00",
     }  # fmt: skip
-    found = read(file(**settings), {})
-    assert found.site == SiteSettings(
+    result = read(file(**settings), {})
+    assert result.site == SiteSettings(
         node_name="berlin",
         main_url=settings["main_url"],
         store_url=NEEDED["store_url"],
@@ -68,9 +68,15 @@ def test_what_is_written_is_read(file: Any, tmp_path: Path) -> None:
         flag_defaults={"x": False},
         verification_cap="type",
     )
-    assert (found.address, found.port, found.speed, found.grace_s, found.log_level) == ("::", 8443, 60, 2.5, "info")
-    assert found.threads == {**THREADS, Queue.SYNC: 9}
-    assert (found.types, found.queue, found.tls) == (("runtime.widgets:TYPES",), None, None)
+    assert (result.address, result.port, result.speed, result.grace_s, result.log_level) == (
+        "::",
+        8443,
+        60,
+        2.5,
+        "info",
+    )
+    assert result.threads == {**THREADS, Queue.SYNC: 9}
+    assert (result.types, result.queue, result.tls) == (("runtime.widgets:TYPES",), None, None)
 
 
 def test_the_environment_wins_and_suffices(file: Any) -> None:
@@ -118,9 +124,9 @@ def test_what_cannot_be_used_is_named(file: Any, settings: dict[str, Any], said:
 def test_all_is_reported_at_once(tmp_path: Path) -> None:
     path = tmp_path / "site.toml"
     path.write_text("prot = 1\nport = -1\n")
-    found = problems(path, {"GEO_RUNTIME_HOST": "a", "GEO_RUNTIME_GRACE": "soon"})
+    result = problems(path, {"GEO_RUNTIME_HOST": "a", "GEO_RUNTIME_GRACE": "soon"})
     missing = [name for name, setting in SETTINGS.items() if setting.is_needed]
-    assert [each.split()[0] for each in found] == ["prot", "GEO_RUNTIME_HOST", "GEO_RUNTIME_GRACE", "port", *missing]
+    assert [each.split()[0] for each in result] == ["prot", "GEO_RUNTIME_HOST", "GEO_RUNTIME_GRACE", "port", *missing]
     path.write_text("port = ")
     assert problems(path)[0].startswith(f"{path} is not TOML: ")
     with pytest.raises(ConfigurationError) as raised:
@@ -133,8 +139,8 @@ def test_a_password_comes_from_the_environment_or_a_file(file: Any, tmp_path: Pa
     secret = tmp_path / "secret"
     secret.write_text(f"{url}\n")
     environ = {"GEO_RUNTIME_DATABASE": url, "GEO_RUNTIME_STORE_URL": "env:GEO_RUNTIME_DATABASE"}
-    found = read(file(main_url=f"file:{secret}"), environ)
-    assert (found.site.main_url, found.site.store_url) == (url, url)
+    result = read(file(main_url=f"file:{secret}"), environ)
+    assert (result.site.main_url, result.site.store_url) == (url, url)
     path = file(main_url=url)
     assert read(path, {}).site.main_url == url
     for mode in (0o644, 0o620):
@@ -178,19 +184,19 @@ def test_a_certificate_has_its_key(file: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["nowhere:TYPE", "runtime.nowhere:TYPE", "json:TYPE", "json:dumps", "json"])
 def test_a_type_that_is_not_there(file: Any, name: str) -> None:
-    found = read(file(types=[name]), {})
+    result = read(file(types=[name]), {})
     with pytest.raises(ConfigurationError, match=f"types: there is no {name}: "):
-        types_of(found)
+        types_of(result)
 
 
 def test_an_error_within_a_type_stays_one(file: Any, tmp_path: Path) -> None:
     (tmp_path / "broken_type.py").write_text("import nowhere_at_all\n")
-    found = read(file(types=["broken_type:TYPE"], path=tmp_path), {})
+    result = read(file(types=["broken_type:TYPE"], path=tmp_path), {})
     with pytest.raises(ModuleNotFoundError, match="nowhere_at_all"):
-        types_of(found)
+        types_of(result)
 
 
 def test_the_defaults_are_those_of_the_class(file: Any) -> None:
-    found = read(file(), {})
-    assert found.site == SiteSettings(**{name: NEEDED[name] for name in ("node_name", "main_url", "store_url")})
-    assert found == configuration.read(file(**{name: None for name in SETTINGS if name not in NEEDED}), {})
+    result = read(file(), {})
+    assert result.site == SiteSettings(**{name: NEEDED[name] for name in ("node_name", "main_url", "store_url")})
+    assert result == configuration.read(file(**{name: None for name in SETTINGS if name not in NEEDED}), {})

@@ -53,8 +53,8 @@ def loose(folder: Path) -> None:
 
 
 def place(folder: Path, name: str) -> Path:
-    found = Repository(folder).git("rev-parse", name).decode().strip()
-    return folder / "objects" / found[:2] / found[2:]
+    commit = Repository(folder).git("rev-parse", name).decode().strip()
+    return folder / "objects" / commit[:2] / commit[2:]
 
 
 def truncate(path: Path) -> None:

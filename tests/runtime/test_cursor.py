@@ -36,8 +36,8 @@ def handed_over(world: World) -> list[int]:
 
 
 def gaps(world: World) -> list[int]:
-    found = GapTracking(world.secondary).all()
-    return sorted(number for gap in found for number in range(gap.first, gap.last + 1))
+    gaps = GapTracking(world.secondary).all()
+    return sorted(number for gap in gaps for number in range(gap.first, gap.last + 1))
 
 
 @pytest.mark.point(17)

@@ -33,8 +33,8 @@ URLS = {
 
 
 def composed(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = YAML(typ="safe").load(DEPLOY / "compose" / f"{name}.yaml")
-    return found
+    document: dict[str, Any] = YAML(typ="safe").load(DEPLOY / "compose" / f"{name}.yaml")
+    return document
 
 
 def unit(name: str) -> configparser.RawConfigParser:
@@ -63,19 +63,21 @@ def test_a_compose_file_is_one(name: str) -> None:
 
 @pytest.mark.parametrize("name", PROJECTS)
 def test_what_a_compose_file_names_is_there(name: str) -> None:
-    found = composed(name)
-    services = found["services"]
+    document = composed(name)
+    services = document["services"]
     for service, each in services.items():
-        assert set(each.get("secrets", ())) <= set(found["secrets"]), service
+        assert set(each.get("secrets", ())) <= set(document["secrets"]), service
         assert set(each.get("depends_on", ())) <= set(services), service
         for needed, how in each.get("depends_on", {}).items():
             assert (how["condition"] == "service_healthy") == ("healthcheck" in services[needed]), (service, needed)
         for volume in each.get("volumes", ()):
             source = volume.partition(":")[0]
-            assert source in found["volumes"] or source == "./types" or (DEPLOY / "compose" / source).exists(), volume
+            assert source in document["volumes"] or source == "./types" or (DEPLOY / "compose" / source).exists(), (
+                volume
+            )
         if each["image"] == "geo-runtime":
             check_command(list(each["command"]))
-    assert {secret for each in services.values() for secret in each.get("secrets", ())} == set(found["secrets"])
+    assert {secret for each in services.values() for secret in each.get("secrets", ())} == set(document["secrets"])
 
 
 @pytest.mark.parametrize("name", PROJECTS)

@@ -94,9 +94,9 @@ def test_damaged_data_are_found_and_repaired(world: World) -> None:
     world.secondary.jobs.enqueue("VerificationBatchWorker", "widget_file")
     world.secondary.jobs.run_due()
     for record in records:
-        found = world.registry(record)
-        assert (found.state, found.verification_state) == (RegistryState.FAILED, VerificationState.FAILED)
-        assert found.checksum_mismatch is True
+        row = world.registry(record)
+        assert (row.state, row.verification_state) == (RegistryState.FAILED, VerificationState.FAILED)
+        assert row.checksum_mismatch is True
     world.wait(minutes=5)
     world.work()
     for record in records:
@@ -129,10 +129,10 @@ def test_the_primary_is_down_for_a_while(world: World) -> None:
     records = both(world)
     world.work()
     for record in records:
-        found = world.registry(record)
-        assert found.state == RegistryState.FAILED
-        assert found.retry_count >= 2
-        assert found.retry_at is not None
+        row = world.registry(record)
+        assert row.state == RegistryState.FAILED
+        assert row.retry_count >= 2
+        assert row.retry_at is not None
     world.mend()
     world.wait(minutes=61)  # a retry is due after an hour at the latest, and how often it was tried is chance
     world.work(rounds=8)

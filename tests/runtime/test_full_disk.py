@@ -43,9 +43,9 @@ class Disk:
 
 @pytest.fixture
 def disk() -> Iterator[Disk]:
-    found = Disk()
-    yield found
-    found.free()
+    disk = Disk()
+    yield disk
+    disk.free()
 
 
 def test_no_room_for_data(world: World, disk: Disk) -> None:
@@ -138,9 +138,9 @@ def test_the_room_ends_before_the_outcome_is_recorded(world: World, disk: Disk, 
     real: Callable[..., Any] = getattr(kind, name)
 
     def filled(*arguments: Any) -> Any:
-        found = real(*arguments)
+        result = real(*arguments)
         disk.fill()
-        return found
+        return result
 
     with patch.object(kind, name, filled):
         world.cursor()

@@ -142,8 +142,8 @@ def test_a_repository_that_the_primary_lacks_is_synced(served: World) -> None:
     with patch.object(WidgetReplicator, "keep_house") as keep_house:
         assert served.replicator(record).sync() is True
         keep_house.assert_not_called()
-        found = served.registry(record)
-        assert (found.state, found.missing_on_primary) == (RegistryState.SYNCED, True)
+        row = served.registry(record)
+        assert (row.state, row.missing_on_primary) == (RegistryState.SYNCED, True)
         assert not secondary_copy(served).exists()
         primary_original(served).create()
         served.replicator(record).sync()
@@ -157,10 +157,10 @@ def test_a_repository_that_vanished_on_the_primary_fails_a_fetch(served: World) 
     served.replicator(record).sync()
     shutil.rmtree(primary_original(served).path)
     assert served.replicator(record).sync() is False
-    found = served.registry(record)
-    assert found.state == RegistryState.FAILED
-    assert found.last_sync_failure.startswith("Error syncing repository: ")
-    assert found.missing_on_primary is False
+    row = served.registry(record)
+    assert row.state == RegistryState.FAILED
+    assert row.last_sync_failure.startswith("Error syncing repository: ")
+    assert row.missing_on_primary is False
     assert secondary_copy(served).exists()
 
 
@@ -170,9 +170,9 @@ def test_a_git_error_is_recorded_and_not_raised(served: World) -> None:
     served.replicator(record).sync()
     with patch.object(Repository, "fetch_mirror", side_effect=GitError("shell error")):
         assert served.replicator(record).sync() is False
-    found = served.registry(record)
-    assert (found.state, found.retry_count) == (RegistryState.FAILED, 1)
-    assert found.last_sync_failure == "Error syncing repository: shell error"
+    row = served.registry(record)
+    assert (row.state, row.retry_count) == (RegistryState.FAILED, 1)
+    assert row.last_sync_failure == "Error syncing repository: shell error"
 
 
 @pytest.mark.point(89)
@@ -196,9 +196,9 @@ def test_success_after_failure(served: World) -> None:
     served.mend()
     served.wait(hours=1)
     assert served.replicator(record).sync() is True
-    found = served.registry(record)
-    assert (found.retry_count, found.retry_at, found.last_sync_failure) == (0, None, None)
-    assert found.last_synced_at == served.timing.now()
+    row = served.registry(record)
+    assert (row.retry_count, row.retry_at, row.last_sync_failure) == (0, None, None)
+    assert row.last_synced_at == served.timing.now()
 
 
 @pytest.mark.point(91)
@@ -234,10 +234,10 @@ def test_an_update_during_a_synchronisation_leads_to_another(served: World) -> N
     leases: list[timedelta] = []
 
     def interrupted(self: Repository, *arguments: str) -> str | None:
-        found = real(self, *arguments)
+        result = real(self, *arguments)
         served.commit("group/w", "newest")
         served.replicator(record).consume("updated", payload)  # finds the lease taken
-        return found
+        return result
 
     with patch.object(Repository, "remote_head", interrupted):
         served.replicator(record).sync()

@@ -193,8 +193,8 @@ def test_a_transfer_gives_up_and_is_begun_again(world: World, kind: str) -> None
         stopping.start()
         assert jobs.run_due() == 1
         stopping.join()
-        found = world.registry(record)
-        assert (found.state, found.last_sync_failure) == (RegistryState.FAILED, "Interrupted: the process ends")
+        row = world.registry(record)
+        assert (row.state, row.last_sync_failure) == (RegistryState.FAILED, "Interrupted: the process ends")
         assert jobs.waiting() == [("SyncWorker", [kind, record.id])]
         network.release()
         jobs.ending.clear()

@@ -60,13 +60,13 @@ def queue_in(world: World, work: Work) -> InProcessQueue:
     """The jobs as a process has them that was just started."""
     site = world.again(world.secondary)
     site.timing = site.store.timing = SystemTiming()
-    found = InProcessQueue(site)
-    found.kinds = {
-        **found.kinds,
+    queue = InProcessQueue(site)
+    queue.kinds = {
+        **queue.kinds,
         "Work": Job("Work", work.perform, queue=Queue.SYNC),
         "Once": Job("Once", work.perform, 0, Unique.UNTIL_EXECUTED),
     }
-    return found
+    return queue
 
 
 def test_jobs_run_in_threads(queue: InProcessQueue, work: Work) -> None:
@@ -99,10 +99,10 @@ def test_a_reader_of_one_queue_is_woken_by_its_message(monkeypatch: pytest.Monke
 
     connection = SimpleNamespace(channels=[SimpleNamespace(_active_queues=["mine"])])
     with ThreadPoolExecutor() as pool:
-        found = pool.submit(Transport().drain_events, connection, PATIENCE_S)
-        assert not found.done()
+        future = pool.submit(Transport().drain_events, connection, PATIENCE_S)
+        assert not future.done()
         messages.put("a message")
-        assert found.result(PATIENCE_S) == "a message"
+        assert future.result(PATIENCE_S) == "a message"
     with pytest.raises(queues.Empty):
         Transport().drain_events(connection, 0)
 

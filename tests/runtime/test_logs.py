@@ -86,9 +86,9 @@ def test_each_error_has_its_line(style: str, capsys: pytest.CaptureFixture[str])
             raise OSError("no room")
         except OSError:
             logging.getLogger("geo").exception("a turn", extra={"turn": 1})
-    found = capsys.readouterr().err
-    assert (found.count("a turn"), found.count("Traceback")) == (3, 1)
-    assert "OSError: no room" in found.splitlines()[-1]
+    output = capsys.readouterr().err
+    assert (output.count("a turn"), output.count("Traceback")) == (3, 1)
+    assert "OSError: no room" in output.splitlines()[-1]
 
 
 @pytest.mark.parametrize(("level", "is_told"), [("info", False), ("debug", True)])
@@ -100,9 +100,9 @@ def test_messages_of_a_queue_are_not_what_happens(
         logging.getLogger(name).info("a message came")
         logging.getLogger(name).error("it broke")
     logging.getLogger("geo_runtime.site").info("a record came")
-    found = capsys.readouterr().err
-    assert found.count("a message came") == 2 * is_told
-    assert (found.count("it broke"), found.count("a record came")) == (2, 1)
+    output = capsys.readouterr().err
+    assert output.count("a message came") == 2 * is_told
+    assert (output.count("it broke"), output.count("a record came")) == (2, 1)
 
 
 @pytest.mark.parametrize(("level", "style"), [("loud", "text"), ("info", "xml")])

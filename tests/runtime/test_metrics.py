@@ -28,8 +28,8 @@ SYNCED, FAILED = RegistryState.SYNCED, RegistryState.FAILED
 
 
 def counted(site: Any, plural: str = "widgets") -> dict[str, int | None]:
-    found = metrics.counters(site)
-    return {suffix: found[f"{plural}_{suffix}"] for suffix in metrics.COUNTERS}
+    counters = metrics.counters(site)
+    return {suffix: counters[f"{plural}_{suffix}"] for suffix in metrics.COUNTERS}
 
 
 def only(**values: int) -> dict[str, int | None]:
@@ -163,9 +163,9 @@ def test_a_cancelled_query_costs_one_counter(world: World) -> None:
         return {**real(site, kind), "synced_count": cancelled}
 
     with patch.object(metrics, "_secondary_queries", queries):
-        found = counted(world.secondary)
-    assert found.pop("synced_count") is None
-    assert [name for name, value in found.items() if value is not None] == [
+        counters = counted(world.secondary)
+    assert counters.pop("synced_count") is None
+    assert [name for name, value in counters.items() if value is not None] == [
         name for name in SECONDARY if name != "synced_count"
     ]
 

@@ -194,8 +194,8 @@ def copy_of(world: World, record: Folder) -> FolderReplicator:
 
 
 def is_verified(world: World, record: Folder) -> bool:
-    found = registry(world, record)
-    return found is not None and found.is_synced and found.is_verification_succeeded
+    row = registry(world, record)
+    return row is not None and row.is_synced and row.is_verification_succeeded
 
 
 def test_its_records_are_copied_and_verified(folders: World) -> None:
@@ -244,9 +244,9 @@ def test_damage_is_found_and_repaired(folders: World) -> None:
     (copy_of(folders, record).data_path() / "a.txt").write_text("damaged")
     copy_of(folders, record).verify_async()
     folders.work(rounds=1)
-    found = registry(folders, record)
-    assert found is not None
-    assert found.checksum_mismatch
+    row = registry(folders, record)
+    assert row is not None
+    assert row.checksum_mismatch
     folders.wait(minutes=5)
     folders.work()
     assert is_verified(folders, record)

@@ -37,11 +37,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     ],
 )
 def test_too_little_in_a_whole_window(clock: list[float], received: list[int], expected: list[int]) -> None:
-    found = Pace(least=100, window_s=10)
+    pace = Pace(least=100, window_s=10)
     slow = []
     for second, each in enumerate(received):
         clock[0] += 1
-        if found.is_too_slow(each):
+        if pace.is_too_slow(each):
             slow.append(second)
     assert slow == expected
 
@@ -60,10 +60,10 @@ def test_a_file_that_comes_too_slowly_fails_and_is_tried_again(world: World) -> 
         patch.object(pace, "Pace", partial(Pace, least=10**12, window_s=0.2)),
     ):
         assert world.replicator(record).sync() is False
-    found = world.registry(record)
-    assert found.state == RegistryState.FAILED
-    assert found.last_sync_failure == "Fewer than 1000000000000 bytes a second came for 0 s"
-    assert found.retry_at is not None
+    row = world.registry(record)
+    assert row.state == RegistryState.FAILED
+    assert row.last_sync_failure == "Fewer than 1000000000000 bytes a second came for 0 s"
+    assert row.retry_at is not None
     assert [path.name for path in world.upload(world.secondary, "a.bin").parent.iterdir()] == []
 
 
@@ -81,7 +81,7 @@ def test_a_repository_that_comes_too_slowly_fails_and_is_tried_again(
         assert world.replicator(record).sync() is False
         assert giving_up.is_alive()
         giving_up.cancel()
-    found = world.registry(record)
-    assert found.state == RegistryState.FAILED
-    assert "Operation too slow" in found.last_sync_failure
-    assert found.retry_at is not None
+    row = world.registry(record)
+    assert row.state == RegistryState.FAILED
+    assert "Operation too slow" in row.last_sync_failure
+    assert row.retry_at is not None

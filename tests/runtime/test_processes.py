@@ -60,9 +60,9 @@ class Processes:
 @pytest.fixture
 def processes(world: World, forks: Forks) -> Iterator[Processes]:
     with ExitStack() as stack:
-        found = Processes(world, forks, stack)
-        stack.callback(lambda: [found.end(name, signal.SIGKILL) for name in list(found.running)])
-        yield found
+        processes = Processes(world, forks, stack)
+        stack.callback(lambda: [processes.end(name, signal.SIGKILL) for name in list(processes.running)])
+        yield processes
 
 
 @pytest.mark.slow

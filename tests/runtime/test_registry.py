@@ -60,9 +60,9 @@ def test_failed_from_any_state(world: World, record: Any, state: RegistryState) 
     for attempt in (1, 2):
         with world.replicator(record).registry() as registry:
             registry.fail("broken")
-        found = world.registry(record)
-        assert (found.state, found.retry_count) == (FAILED, attempt)
-        assert found.retry_at > world.timing.now()
+        row = world.registry(record)
+        assert (row.state, row.retry_count) == (FAILED, attempt)
+        assert row.retry_at > world.timing.now()
 
 
 @pytest.mark.point(35)
@@ -111,9 +111,9 @@ def test_missing_on_primary_holds_for_one_attempt_and_is_not_written(world: Worl
     for is_missing, seconds in ((True, 14416), (False, 3616)):
         with world.replicator(record).registry() as registry:
             registry.fail("missing", missing_on_primary=is_missing)
-        found = world.registry(record)
-        assert (found.retry_at - world.timing.now()).total_seconds() == seconds
-        assert found.missing_on_primary is False
+        row = world.registry(record)
+        assert (row.retry_at - world.timing.now()).total_seconds() == seconds
+        assert row.missing_on_primary is False
 
 
 @pytest.mark.point(37)
@@ -125,11 +125,11 @@ def test_pending_clears_retries_and_disables_verification(world: World, record: 
     )  # fmt: skip
     with world.replicator(record).registry() as registry:
         registry.pending()
-    found = world.registry(record)
-    assert (found.state, found.retry_count, found.retry_at) == (PENDING, 0, None)
-    assert found.verification_state == VerificationState.DISABLED
-    assert (found.last_sync_failure, found.verification_failure) == ("broken", "x")
-    assert found.last_synced_at is not None
+    row = world.registry(record)
+    assert (row.state, row.retry_count, row.retry_at) == (PENDING, 0, None)
+    assert row.verification_state == VerificationState.DISABLED
+    assert (row.last_sync_failure, row.verification_failure) == ("broken", "x")
+    assert row.last_synced_at is not None
 
 
 @pytest.mark.parametrize("attempts", [700, 1000, 32767])
@@ -143,8 +143,8 @@ def test_synced_clears_failures(world: World, record: Any) -> None:
     world.set_registry(record, state=STARTED, retry_count=3, retry_at=world.timing.now(), last_sync_failure="broken")
     with world.replicator(record).registry() as registry:
         assert registry.synced(is_verified_on_primary=world.replicator(record).primary_verification_succeeded) is True
-    found = world.registry(record)
-    assert (found.state, found.retry_count, found.retry_at, found.last_sync_failure) == (SYNCED, 0, None, None)
+    row = world.registry(record)
+    assert (row.state, row.retry_count, row.retry_at, row.last_sync_failure) == (SYNCED, 0, None, None)
 
 
 @pytest.mark.point(39)
@@ -159,9 +159,9 @@ def test_synced_loses_against_pending(world: World, record: Any) -> None:
         assert held.state == STARTED
         assert held.synced(is_verified_on_primary=world.replicator(record).primary_verification_succeeded) is False
         session.commit()
-    found = world.registry(record)
-    assert (found.state, found.retry_count, found.retry_at, found.last_sync_failure) == (PENDING, 0, None, None)
-    assert found.verification_state == VerificationState.DISABLED
+    row = world.registry(record)
+    assert (row.state, row.retry_count, row.retry_at, row.last_sync_failure) == (PENDING, 0, None, None)
+    assert row.verification_state == VerificationState.DISABLED
 
 
 @pytest.mark.point(39)

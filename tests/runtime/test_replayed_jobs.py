@@ -42,13 +42,13 @@ class Unreliable(Jobs):
         return self.chance.choice(due) if due else None
 
     def _run(self, row: Claimed) -> bool:
-        found = super()._run(row)
+        result = super()._run(row)
         if self._happens("again", self.again):
             super()._run(row)
         if self._happens("late", self.again):
             name, arguments = self.chance.choice(self.past)
             super().enqueue(name, *arguments)
-        return found
+        return result
 
     def _happens(self, what: str, probability: float) -> bool:
         happens = self.chance.random() < probability

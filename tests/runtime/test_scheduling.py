@@ -128,17 +128,17 @@ def fill(world: World, records: list[int], registries: list[int]) -> None:
 @pytest.mark.point(78)
 def test_the_batcher_walks_and_wraps(world: World) -> None:
     fill(world, [1, 2, 3, 4, 5], [])
-    found = batcher(world, 2)
-    assert [found.next_range() for _ in range(4)] == [(1, 2), (3, 4), (5, 5), (1, 2)]
+    batch = batcher(world, 2)
+    assert [batch.next_range() for _ in range(4)] == [(1, 2), (3, 4), (5, 5), (1, 2)]
 
 
 @pytest.mark.point(78)
 def test_the_batcher_begins_again_without_its_cache(world: World) -> None:
     fill(world, [1, 2, 3, 4, 5], [])
-    found = batcher(world, 2)
-    found.next_range()
-    world.secondary.store.forget(found.key)
-    assert found.next_range() == (1, 2)
+    batch = batcher(world, 2)
+    batch.next_range()
+    world.secondary.store.forget(batch.key)
+    assert batch.next_range() == (1, 2)
 
 
 @pytest.mark.point(78)
@@ -161,8 +161,8 @@ def test_the_batcher_covers_both_tables(
     world: World, records: list[int], registries: list[int], expected: list[tuple[int, int]]
 ) -> None:
     fill(world, records, registries)
-    found = batcher(world, 3)
-    assert [found.next_range() for _ in expected] == expected
+    batch = batcher(world, 3)
+    assert [batch.next_range() for _ in expected] == expected
 
 
 def files(world: World, count: int) -> list[int]:

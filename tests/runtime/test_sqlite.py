@@ -29,13 +29,13 @@ def wait_for_others(patch: pytest.MonkeyPatch, seconds: float) -> None:
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     wait_for_others(monkeypatch, 0.1)
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 2 * PATIENCE_S)  # nobody goes on without a turn while a test looks
-    found = Database(f"sqlite:///{tmp_path}/numbers.sqlite3")
-    with found.transaction() as connection:
+    database = Database(f"sqlite:///{tmp_path}/numbers.sqlite3")
+    with database.transaction() as connection:
         connection.execute(text("CREATE TABLE others (number INTEGER PRIMARY KEY)"))
         reference = "REFERENCES others DEFERRABLE INITIALLY DEFERRED"
         connection.execute(text(f"CREATE TABLE numbers (number INTEGER PRIMARY KEY, other INTEGER {reference})"))
-    yield found
-    found.close()
+    yield database
+    database.close()
 
 
 def write(database: Database, number: int) -> Thread:

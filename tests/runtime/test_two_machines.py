@@ -167,9 +167,9 @@ def deployment(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deplo
     [type_] = load_types(name, str(path))
     with ExitStack() as stack:
         network = stack.enter_context(Namespaces() if wanted == "best" and may_have_namespaces() else Machines())
-        found = Deployment(network, tmp_path, type_, ScaledTiming(datetime.now(UTC), SPEED))
-        set_up(found, stack, {"types": [name], "path": path})
-        yield found
+        deployment = Deployment(network, tmp_path, type_, ScaledTiming(datetime.now(UTC), SPEED))
+        set_up(deployment, stack, {"types": [name], "path": path})
+        yield deployment
 
 
 def set_up(found: Deployment, stack: ExitStack, types: dict[str, Any]) -> None:

@@ -101,8 +101,8 @@ def registry(world: World, record: Any) -> Any:
 
 
 def is_verified(world: World, record: Any) -> bool:
-    found = registry(world, record)
-    return found is not None and found.is_synced and found.is_verification_succeeded
+    row = registry(world, record)
+    return row is not None and row.is_synced and row.is_verification_succeeded
 
 
 def copy_of(world: World, record: Any) -> NoteUploadReplicator:
@@ -221,8 +221,8 @@ def test_nothing_is_written_through_the_model(notes: World) -> None:
     record = replicated_note(notes)
     message = "NoteUpload only reads note_uploads: write through the `writer` of its replicator"
     with notes.primary.main.session() as session:
-        found = session.get_one(NoteUpload, record.id)
-        session.delete(found)
+        stored = session.get_one(NoteUpload, record.id)
+        session.delete(stored)
         with pytest.raises(ReadOnlyError, match=message):
             session.flush()
         session.rollback()

@@ -251,8 +251,8 @@ def test_only_the_primary_announces_a_checksum(side: Side) -> None:
         side.world.set_state(record, verification_state=SUCCEEDED, verification_checksum=CHECKSUM)
     with patch(CALCULATE, return_value=CHECKSUM):
         assert side.verify(record).verification_state == SUCCEEDED
-    found = side.world.events("checksum_succeeded")
-    assert [event.payload["model_record_id"] for event in found] == ([record.id] if side.is_primary else [])
+    events = side.world.events("checksum_succeeded")
+    assert [event.payload["model_record_id"] for event in events] == ([record.id] if side.is_primary else [])
 
 
 def test_a_checksum_counts_only_with_its_event(primary: Side) -> None:

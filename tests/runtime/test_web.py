@@ -300,12 +300,12 @@ def test_prometheus_reads_the_secondary(world: World, browser: Browser) -> None:
     world.work()
     answer = browser.client.get("/-/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
-    found = samples(answer.text)
+    values = samples(answer.text)
     expected = {"geo_widgets_synced": 1, "geo_widgets_failed": 0, "geo_widgets_registry": 1, "geo_widgets_verified": 1}
-    assert {name: found[name, "secondary"] for name in expected} == expected
-    assert found["geo_cursor_last_event_id", "secondary"] == world.log_size()
-    assert ("geo_widgets_synced", "primary") not in found
-    assert found["geo_status_failed_total", None] == 0
+    assert {name: values[name, "secondary"] for name in expected} == expected
+    assert values["geo_cursor_last_event_id", "secondary"] == world.log_size()
+    assert ("geo_widgets_synced", "primary") not in values
+    assert values["geo_status_failed_total", None] == 0
     world.cut()
     metrics.update_metrics(world.secondary)
     assert samples(browser.client.get("/-/metrics").text)["geo_status_failed_total", None] == 1
@@ -316,11 +316,11 @@ def test_prometheus_reads_every_enabled_site_from_the_primary(world: World) -> N
     world.cursor()
     world.widget()
     world.work()
-    found = samples(world.get("/-/metrics").text)
-    assert found["geo_widgets", "primary"] == found["geo_widgets_checksummed", "primary"] == 1
-    assert found["geo_widgets_synced", "secondary"] == 1
+    values = samples(world.get("/-/metrics").text)
+    assert values["geo_widgets", "primary"] == values["geo_widgets_checksummed", "primary"] == 1
+    assert values["geo_widgets_synced", "secondary"] == 1
     documented = {metrics.gauge_name(field) for field in metrics.fields_of(WidgetReplicator)}
-    assert documented == {name for name, _ in found if re.match(r"geo_widgets(_|$)", name)}
+    assert documented == {name for name, _ in values if re.match(r"geo_widgets(_|$)", name)}
     world.set_node("secondary", enabled=False)
     assert ("geo_widgets_synced", "secondary") not in samples(world.get("/-/metrics").text)
 

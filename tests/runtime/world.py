@@ -149,9 +149,9 @@ class World:
 
     def again(self, site: ReplicatingSite, **settings: Any) -> ReplicatingSite:
         """The same site with other settings."""
-        found = open_site(replace(site.settings, **settings), self.replicators, self.timing)
-        self.stack.callback(found.close)
-        return found
+        opened = open_site(replace(site.settings, **settings), self.replicators, self.timing)
+        self.stack.callback(opened.close)
+        return opened
 
     def close(self) -> None:
         self.stack.close()

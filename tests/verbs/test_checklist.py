@@ -101,17 +101,17 @@ def test_a_repair_of_a_type_written_by_hand_asks_for_no_second_migration(tmp_pat
 
 def test_an_open_answer_of_the_first_merge_request_is_given_to_it_alone(checkout: Path) -> None:
     new(checkout, selection=Selection(phases=(Phase.SCHEMA,)))
-    found = items(audit(checkout))["registry-dictionary"]
-    assert "--phase schema" in found.remedy
+    item = items(audit(checkout))["registry-dictionary"]
+    assert "--phase schema" in item.remedy
 
 
 def test_what_means_something_else_is_shown_in_its_place(checkout: Path) -> None:
     new(checkout, **GIVEN)
     flag = checkout / "ee/config/feature_flags/development/geo_cool_widget_replication.yml"
     flag.write_text(flag.read_text().replace("name: geo_cool_widget_replication", "name: geo_hot_widget_replication"))
-    found = items(audit(checkout))["feature-flag"]
+    item = items(audit(checkout))["feature-flag"]
     path = flag.relative_to(checkout)
-    assert found.remedy == f"In {path}, instead of what line {found.line} begins:\nname: geo_cool_widget_replication"
+    assert item.remedy == f"In {path}, instead of what line {item.line} begins:\nname: geo_cool_widget_replication"
 
 
 def test_nothing_is_written(checkout: Path) -> None:
@@ -123,19 +123,19 @@ def test_nothing_is_written(checkout: Path) -> None:
 
 def test_a_placeholder_keeps_its_item_open(checkout: Path) -> None:
     new(checkout)
-    found = items(audit(checkout))
-    assert found["registry-dictionary"].state is State.DIFFERS
-    assert found["registry-dictionary"].message == "`XXXXX` still to be filled in"
-    assert "--mr" in found["registry-dictionary"].remedy
-    assert found["registry-dictionary"].line == 4
+    by_id = items(audit(checkout))
+    assert by_id["registry-dictionary"].state is State.DIFFERS
+    assert by_id["registry-dictionary"].message == "`XXXXX` still to be filled in"
+    assert "--mr" in by_id["registry-dictionary"].remedy
+    assert by_id["registry-dictionary"].line == 4
 
 
 def test_a_method_that_still_raises_is_not_done_whatever_is_ticked(checkout: Path) -> None:
     new(checkout, **GIVEN)
-    found = items(audit(checkout, ticks="- [x] `selective-sync`: done\n"))["selective-sync"]
-    assert (found.state, found.path) == (State.MISSING, "ee/app/models/ee/cool_widget.rb")
-    assert found.line
-    model = checkout / found.path
+    item = items(audit(checkout, ticks="- [x] `selective-sync`: done\n"))["selective-sync"]
+    assert (item.state, item.path) == (State.MISSING, "ee/app/models/ee/cool_widget.rb")
+    assert item.line
+    model = checkout / item.path
     text = model.read_text()
     start = text.index("      def replicables_for_current_secondary")
     end = text.index("      override :verification_state_table_class")
@@ -150,8 +150,8 @@ def test_ticks_confirm_what_only_a_person_can_tell(checkout: Path) -> None:
         "- [x] `push-events`: done\r\n* [X] `cool_widget:git-access`\n- [ ] `removal-events`: no\n"
         "- [x] `other_type:batch-destroy`\n```\n- [x] `no-repo-message`\n```\n- [x] `feature-flag` is there\n"
     )
-    found = items(audit(checkout, ticks=ticks))
-    assert {id_ for id_, item in found.items() if item.state is State.CONFIRMED} == {"push-events", "git-access"}
+    by_id = items(audit(checkout, ticks=ticks))
+    assert {id_ for id_, item in by_id.items() if item.state is State.CONFIRMED} == {"push-events", "git-access"}
 
 
 def test_an_id_that_several_boxes_share_needs_all_of_them() -> None:
@@ -183,9 +183,9 @@ def test_columns_that_a_person_adds_are_a_persons_to_sort(checkout: Path) -> Non
     assert items(audit(checkout))["registry-column-order"].state is State.DONE
     [migration] = (checkout / "ee/db/geo/migrate").iterdir()
     migration.write_text(migration.read_text().replace("      t.binary", "      t.text :more\n      t.binary", 1))
-    found = items(audit(checkout))
-    assert found["registry-column-order"].state is State.CONFIRM
-    assert found["registry-migration"].state is State.DONE
+    by_id = items(audit(checkout))
+    assert by_id["registry-column-order"].state is State.CONFIRM
+    assert by_id["registry-migration"].state is State.DONE
 
 
 def test_later_phases_are_pending(checkout: Path) -> None:
@@ -209,11 +209,11 @@ def test_the_type_that_someone_forgot_to_register_is_seen_and_the_one_without_a_
     geo.write_text(CHECKOUT_16["ee/lib/gitlab/geo.rb"])
     report = check(Request(everything=True), checkout)
     assert [type_report.name for type_report in report.types] == ["cool_widget", "package_file", "boiler"]
-    found = items(report.types[0])
-    assert {id_ for id_, item in found.items() if item.state in RED} == {"replicator-classes"}
-    assert found["replicator-classes"].path == "ee/lib/gitlab/geo.rb"
-    assert found["replicator-classes"].line == 7
-    assert "::Geo::CoolWidgetReplicator" in found["replicator-classes"].remedy
+    by_id = items(report.types[0])
+    assert {id_ for id_, item in by_id.items() if item.state in RED} == {"replicator-classes"}
+    assert by_id["replicator-classes"].path == "ee/lib/gitlab/geo.rb"
+    assert by_id["replicator-classes"].line == 7
+    assert "::Geo::CoolWidgetReplicator" in by_id["replicator-classes"].remedy
 
 
 def test_without_a_receipt_all_types_are_audited(checkout: Path) -> None:
@@ -250,13 +250,13 @@ def test_files_under_other_names_are_done_with_a_message(checkout: Path) -> None
     for before, after in moved.items():
         (checkout / after).parent.mkdir(parents=True, exist_ok=True)
         (checkout / before).rename(checkout / after)
-    found = items(audit(checkout, "CoolWidget"))
-    assert {id_: item.message for id_, item in found.items() if item.message.startswith("as ")} == {
+    by_id = items(audit(checkout, "CoolWidget"))
+    assert {id_: item.message for id_, item in by_id.items() if item.message.startswith("as ")} == {
         "model-spec": "as ee/spec/models/cool_widget_spec.rb",
         "feature-flag": "as ee/config/feature_flags/ops/geo_cool_widget_replication.yml",
         "state-factory": "as ee/spec/factories/geo/cool_widget_state.rb",
     }
-    assert [id_ for id_, item in found.items() if item.state in RED] == []
+    assert [id_ for id_, item in by_id.items() if item.state in RED] == []
 
 
 def test_squashed_migrations_are_done(checkout: Path) -> None:
@@ -267,9 +267,9 @@ def test_squashed_migrations_are_done(checkout: Path) -> None:
         for folder in ("migrate", "schema_migrations"):
             for file in (checkout / schema / folder).iterdir():
                 file.unlink()
-    found = items(audit(checkout))
-    assert [id_ for id_, item in found.items() if item.state in RED] == []
-    assert found["registry-migration"].message == "squashed into ee/db/geo/init_structure.sql"
+    by_id = items(audit(checkout))
+    assert [id_ for id_, item in by_id.items() if item.state in RED] == []
+    assert by_id["registry-migration"].message == "squashed into ee/db/geo/init_structure.sql"
 
 
 def test_a_container_is_asked_for_what_both_kinds_are_asked_for(checkout: Path) -> None:
@@ -283,10 +283,10 @@ def test_a_container_is_asked_for_what_both_kinds_are_asked_for(checkout: Path) 
     spec.write_text(spec.read_text().replace("'a repository replicator'", "'a container replicator'"))
     report = audit(checkout, "CoolWidget")
     assert report.kind == "container"
-    found = items(report)
-    assert [(id_, item.message) for id_, item in found.items() if item.state in RED] == []
-    assert found["push-events"].state is State.NOT_APPLICABLE
-    assert found["object-storage"].state is State.NOT_APPLICABLE
+    by_id = items(report)
+    assert [(id_, item.message) for id_, item in by_id.items() if item.state in RED] == []
+    assert by_id["push-events"].state is State.NOT_APPLICABLE
+    assert by_id["object-storage"].state is State.NOT_APPLICABLE
 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"", b"[]"])
@@ -325,9 +325,9 @@ def test_a_folder_in_the_place_of_a_file_and_a_link_out_of_the_tree_are_findings
     (tmp_path / "secret").write_text("x")
     resolver.unlink()
     resolver.symlink_to(tmp_path / "secret")
-    found = items(audit(checkout))
-    assert {id_ for id_, item in found.items() if item.state in RED} == {"finder", "resolver"}
-    assert found["finder"].line == 1
+    by_id = items(audit(checkout))
+    assert {id_ for id_, item in by_id.items() if item.state in RED} == {"finder", "resolver"}
+    assert by_id["finder"].line == 1
 
 
 @pytest.mark.parametrize("kind", ["repository", "blob"])
@@ -336,10 +336,10 @@ def test_in_a_folder_of_its_own_entries_are_a_persons(tmp_path: Path, kind: str)
     for folder in (tmp_path, tmp_path / "cool_widget"):
         report = only(check(Request(), folder))
         assert {item.state for item in report.items} <= {State.DONE, State.CONFIRM, State.PENDING, State.NOT_APPLICABLE}
-        found = items(report)
-        assert found["replicator"].state is State.DONE
-        assert found["replicator-classes"].state is State.CONFIRM
-        assert "::Geo::CoolWidgetReplicator" in found["replicator-classes"].remedy
+        by_id = items(report)
+        assert by_id["replicator"].state is State.DONE
+        assert by_id["replicator-classes"].state is State.CONFIRM
+        assert "::Geo::CoolWidgetReplicator" in by_id["replicator-classes"].remedy
     checklist = tmp_path / "cool_widget/CHECKLIST.md"
     checklist.write_text(checklist.read_text().replace("- [ ] `replicator-classes`", "- [x] `replicator-classes`"))
     assert items(only(check(Request(), tmp_path)))["replicator-classes"].state is State.CONFIRMED
@@ -369,9 +369,9 @@ def test_where_nothing_is_there_is_nothing_to_audit(tmp_path: Path) -> None:
 def test_a_type_that_is_not_begun_is_audited_as_such(checkout: Path) -> None:
     report = check(Request(models=("Packages::Cargo::Crate",)), checkout)
     assert "has not been started" in report.notes[0]
-    found = items(only(report))
-    assert found["registry-migration"].state is State.MISSING
-    assert found["replicator"].state is State.PENDING
+    by_id = items(only(report))
+    assert by_id["registry-migration"].state is State.MISSING
+    assert by_id["replicator"].state is State.PENDING
     with pytest.raises(UsageError):
         check(Request(models=("not a model",)), checkout)
 

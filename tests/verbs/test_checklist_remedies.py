@@ -83,12 +83,12 @@ def test_types_written_by_hand(edition: str, tmp_path: Path) -> None:
     root = make_checkout(tmp_path / "gitlab", CHECKOUTS[edition], git=False)
     new(root, kind="blob")
     shutil.rmtree(root / ".geo-scaffold")
-    found = items_of(root, everything=True)
-    with_remedy = [item for item in found if item.remedy]
+    by_id = items_of(root, everything=True)
+    with_remedy = [item for item in by_id if item.remedy]
     assert len(with_remedy) > 20
     assert [(item.id, item.remedy) for item in with_remedy if not is_remedy(item.remedy)] == []
-    assert [item.id for item in found if item.state in {State.MISSING, State.DIFFERS} and not item.remedy] == []
-    told = {item.id: item for item in found if item.message.endswith("still to be filled in")}
+    assert [item.id for item in by_id if item.state in {State.MISSING, State.DIFFERS} and not item.remedy] == []
+    told = {item.id: item for item in by_id if item.message.endswith("still to be filled in")}
     lines = (root / told["registry-dictionary"].path).read_text().splitlines()
     line = told["registry-dictionary"].line or 0
     assert told["registry-dictionary"].remedy.splitlines()[1] == lines[line - 1].replace("XXXXX", "NUMBER")

@@ -177,9 +177,9 @@ def test_a_list_that_is_derived_is_not_asked_for(root: Path) -> None:
     said = f"registry-classes is not asked for: `REGISTRY_CLASSES` is derived, not a list ({WORKER}:7)"
     assert said in made.notes
     assert (root / WORKER).read_text() == DERIVED
-    found = item(root, "registry-classes")
-    assert (found.state, found.path, found.line) == (State.NOT_APPLICABLE, WORKER, 7)
-    assert found.message == "not asked for: `REGISTRY_CLASSES` is derived, not a list"
+    judged = item(root, "registry-classes")
+    assert (judged.state, judged.path, judged.line) == (State.NOT_APPLICABLE, WORKER, 7)
+    assert judged.message == "not asked for: `REGISTRY_CLASSES` is derived, not a list"
     assert new(root, **GIVEN, selection=Selection(only=frozenset({"registry-classes"}))).steps
     undo(root)
     assert picture(root) == before
@@ -200,11 +200,11 @@ def test_what_cannot_be_told_makes_nothing_vanish(root: Path, text: str | None, 
     (root / WORKER).unlink()
     if text is not None:
         (root / WORKER).write_text(text)
-    found = item(root, "registry-classes")
-    assert found.state in {State.MISSING, State.DIFFERS}
-    assert found.path == WORKER
-    assert "whether it is asked for cannot be decided" in found.message
-    assert why in found.message
+    judged = item(root, "registry-classes")
+    assert judged.state in {State.MISSING, State.DIFFERS}
+    assert judged.path == WORKER
+    assert "whether it is asked for cannot be decided" in judged.message
+    assert why in judged.message
     made = plan(root, selection=Selection(only=frozenset({"registry-classes"})))
     assert [note for note in made.notes if why in note]
     assert paths(made, "registry-classes") == [WORKER]
@@ -215,13 +215,13 @@ def test_a_broken_file_of_a_condition_is_a_finding_though_the_entry_is_there(roo
     release(root)
     assert item(root, "invented-page").state is State.DONE
     (root / SCHEMA).write_text("{\n")
-    found = item(root, "invented-page", phase="release")
-    assert (found.state, found.path) == (State.DIFFERS, SCHEMA)
-    assert "this is not JSON" in found.message
+    judged = item(root, "invented-page", phase="release")
+    assert (judged.state, judged.path) == (State.DIFFERS, SCHEMA)
+    assert "this is not JSON" in judged.message
     (root / SCHEMA).unlink()
-    found = item(root, "invented-page")
-    assert (found.state, found.path) == (State.DONE, PAGE)
-    assert "the file is not there" in found.message
+    judged = item(root, "invented-page")
+    assert (judged.state, judged.path) == (State.DONE, PAGE)
+    assert "the file is not there" in judged.message
 
 
 @pytest.mark.parametrize(
@@ -257,8 +257,8 @@ def test_an_entry_has_the_form_that_the_tree_shows(
     assert paths(made, "invented-list") == [path]
     assert entry in (root / path).read_text()
     assert forms(root)["invented-list"] == form
-    found = item(root, "invented-list")
-    assert (found.state, found.path) == (State.DONE, path)
+    judged = item(root, "invented-list")
+    assert (judged.state, judged.path) == (State.DONE, path)
     assert plan(root).tree.changes() == ()
     undo(root)
     assert picture(root) == before
@@ -268,8 +268,8 @@ def test_a_tree_that_takes_another_form_gets_the_entry_of_that_form_and_undo_kno
     before = picture(root)
     new(root, **GIVEN)
     make_checkout(root, {OF_BLOBS: "BLOBS = [\n  Geo::ZooReplicator\n].freeze\n"}, git=False)
-    found = item(root, "invented-list")
-    assert (found.state, found.path) == (State.MISSING, OF_BLOBS)
+    judged = item(root, "invented-list")
+    assert (judged.state, judged.path) == (State.MISSING, OF_BLOBS)
     made = new(root)
     assert paths(made, "invented-list") == [OF_BLOBS]
     assert item(root, "invented-list").state is State.DONE
@@ -320,8 +320,8 @@ def test_a_folder_of_its_own_is_asked_nothing(tmp_path: Path) -> None:
     made = new(tmp_path / "here", gitlab=f"{EDITION}.1")
     assert paths(made, "registry-classes") == [f"gitlab/{WORKER}"]
     assert [note for note in made.notes if "registry-classes" in note] == []
-    found = item(tmp_path / "here", "registry-classes")
-    assert (found.state, found.message) == (State.CONFIRM, "its file is not in this folder")
+    judged = item(tmp_path / "here", "registry-classes")
+    assert (judged.state, judged.message) == (State.CONFIRM, "its file is not in this folder")
 
 
 def test_a_cached_report_holds_as_long_as_what_the_conditions_ask_is_the_same(root: Path) -> None:

@@ -71,21 +71,21 @@ def test_each_piece_is_done_once_and_in_order(tmp_path: Path, children: Children
         with (tmp_path / str(number)).open("x"):
             pass
 
-    found = shared(Waiting(do))
-    assert [number for number, _ in found.done] == list(range(PIECES))
-    by = {process for _, process in found.done}
+    results = shared(Waiting(do))
+    assert [number for number, _ in results.done] == list(range(PIECES))
+    by = {process for _, process in results.done}
     assert os.getpid() in by
     assert by - {os.getpid()}
-    assert len(found.known) == 2
-    assert by - {os.getpid()} <= set(found.known)
+    assert len(results.known) == 2
+    assert by - {os.getpid()} <= set(results.known)
     assert children
     assert children.are_gone()
 
 
 def test_what_a_killed_helper_took_is_done_here(children: Children) -> None:
-    found = shared(Waiting(lambda _: os.kill(os.getpid(), signal.SIGKILL)), processes=2)
-    assert found.done == [(number, os.getpid()) for number in range(PIECES)]
-    assert found.known == []
+    results = shared(Waiting(lambda _: os.kill(os.getpid(), signal.SIGKILL)), processes=2)
+    assert results.done == [(number, os.getpid()) for number in range(PIECES)]
+    assert results.known == []
     assert children
     assert children.are_gone()
 

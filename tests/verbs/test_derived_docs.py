@@ -36,9 +36,9 @@ def test_what_is_not_exact_is_left_open_and_stops_nothing(
     left = {(step.operation.id, step.operation.path) for step in made.steps if step.outcome.status is Status.OPEN}
     assert left == {(artifact, path)}
     assert picture(checkout)[path] == before[path]
-    found = item(checkout, artifact)
-    assert found.state in {State.MISSING, State.DIFFERS}
-    assert "geo-scaffold" in found.remedy or command in found.remedy
+    judged = item(checkout, artifact)
+    assert judged.state in {State.MISSING, State.DIFFERS}
+    assert "geo-scaffold" in judged.remedy or command in judged.remedy
     undo(checkout)
     assert picture(checkout) == before
 

@@ -37,9 +37,9 @@ def test_a_checkout_that_the_edition_fits_has_not_moved_and_nothing_is_written(t
     checkout = make_checkout(tmp_path / "gitlab", BASE)
     before = picture(checkout)
     steps: list[tuple[int, int]] = []
-    found = drift_of(checkout / "ee", progress=lambda done, total: steps.append((done, total)))
-    assert found.findings == ()
-    assert (found.edition, found.version) == ("18", BASE["VERSION"].strip())
+    findings = drift_of(checkout / "ee", progress=lambda done, total: steps.append((done, total)))
+    assert findings.findings == ()
+    assert (findings.edition, findings.version) == ("18", BASE["VERSION"].strip())
     assert steps[-1][0] == steps[-1][1] == len(steps)
     assert picture(checkout) == before
 
@@ -48,8 +48,8 @@ def test_a_list_that_is_derived_now_is_called_so(tmp_path: Path) -> None:
     derived = "REPLICATOR_CLASSES = Gitlab::Geo.replicators.freeze"
     text = re.sub(r"(?ms)^( +)REPLICATOR_CLASSES = \[.*?\]\.freeze", rf"\1{derived}", BASE[LIST])
     assert text != BASE[LIST]
-    found = drifted(tmp_path, {LIST: text})
-    [finding] = [each for each in found.findings if each.id == "replicator-classes"]
+    findings = drifted(tmp_path, {LIST: text})
+    [finding] = [each for each in findings.findings if each.id == "replicator-classes"]
     assert finding.sort == Sort.DERIVED
     assert derived in text.splitlines()[(finding.line or 0) - 1]
 
@@ -64,8 +64,8 @@ def test_a_list_that_is_derived_now_is_called_so(tmp_path: Path) -> None:
 )
 def test_a_place_that_is_gone_is_found(tmp_path: Path, path: str, old: str, new_: str, artifact: str) -> None:
     assert old in BASE[path]
-    found = drifted(tmp_path, {path: BASE[path].replace(old, new_)})
-    assert (artifact, "gone") in findings_of(found)
+    findings = drifted(tmp_path, {path: BASE[path].replace(old, new_)})
+    assert (artifact, "gone") in findings_of(findings)
 
 
 def test_a_file_that_is_gone_is_found(tmp_path: Path) -> None:
@@ -119,15 +119,15 @@ def test_what_the_newest_types_have_in_common_is_found_with_its_share(by_hand: P
     listed.parent.mkdir(exist_ok=True)
     listed.write_text("".join(f"- {name}\n" for name in names))
     try:
-        found = drift_of(by_hand)
+        findings = drift_of(by_hand)
     finally:
         listed.unlink()
         for path, text in changed.items():
             path.write_text(text) if text else path.unlink()
-    messages = {(finding.id, finding.sort): finding.message for finding in found.findings}
-    assert found.newest[:4] == names[::-1]
+    messages = {(finding.id, finding.sort): finding.message for finding in findings.findings}
+    assert findings.newest[:4] == names[::-1]
     assert "4 of the 4 newest have `include ::Geo::Polished`" in messages["replicator", Sort.ADDED]
-    files = [finding for finding in found.findings if finding.id == "file"]
+    files = [finding for finding in findings.findings if finding.id == "file"]
     assert {file.path for file in files} == {"ee/app/models/geo/acme_drill_polish.rb", "ee/lib/gitlab/geo/polish.yml"}
     assert all("4 of the 4 newest" in file.message for file in files)
 
@@ -137,11 +137,13 @@ def test_a_file_that_cannot_be_read_is_found_where_types_are_looked_for(by_hand:
     unread.parent.mkdir(exist_ok=True)
     unread.symlink_to(unread.name)
     try:
-        found = drift_of(by_hand)
+        findings = drift_of(by_hand)
     finally:
         unread.unlink()
     assert [
-        (finding.sort, finding.message) for finding in found.findings if finding.path == "ee/lib/gitlab/geo/polish.yml"
+        (finding.sort, finding.message)
+        for finding in findings.findings
+        if finding.path == "ee/lib/gitlab/geo/polish.yml"
     ] == [(Sort.GONE, "it cannot be read, and may name every type")]
 
 
@@ -150,12 +152,12 @@ def test_what_ours_has_and_none_of_the_newest_is_found(by_hand: Path) -> None:
     for path, text in changed.items():
         path.write_text(text.replace("include ::Geo::BlobReplicatorStrategy", "include ::Geo::OtherStrategy"))
     try:
-        found = drift_of(by_hand)
+        findings = drift_of(by_hand)
     finally:
         for path, text in changed.items():
             path.write_text(text)
     differs = [
-        finding.message for finding in found.findings if (finding.id, finding.sort) == ("replicator", Sort.DIFFERS)
+        finding.message for finding in findings.findings if (finding.id, finding.sort) == ("replicator", Sort.DIFFERS)
     ]
     assert any("none of the 4 newest has `include ::Geo::BlobReplicatorStrategy`" in each for each in differs)
 
@@ -166,11 +168,11 @@ def test_what_types_have_in_common_is_in_the_same_order_in_each_run() -> None:
 
 
 def test_what_is_acknowledged_does_not_count() -> None:
-    found = Finding("model", Sort.ADDED, "a.rb", None, "9 of the 10 newest have `x`")
+    finding = Finding("model", Sort.ADDED, "a.rb", None, "9 of the 10 newest have `x`")
     known = {"id": "model", "sort": "added", "says": "have `x`", "reason": "It is optional."}
-    assert unacknowledged([found, found], [known]) == []
+    assert unacknowledged([finding, finding], [known]) == []
     for key, other in (("id", "mode"), ("sort", "differs"), ("says", "have `y`")):
-        assert unacknowledged([found, found], [{**known, key: other}]) == [found]
+        assert unacknowledged([finding, finding], [{**known, key: other}]) == [finding]
     assert all(each["reason"] for each in acknowledged_by("18"))
     assert acknowledged_by("19")[: len(acknowledged_by("18"))] != []
 

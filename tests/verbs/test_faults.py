@@ -120,10 +120,10 @@ class Stage:
     def check(self, about: object) -> bool:
         """Recover as the next start does, and say whether the tree is as after."""
         recover_around(self.case.into)
-        found = picture(self.folder)
-        assert found in (self.before, self.after), about
+        files = picture(self.folder)
+        assert files in (self.before, self.after), about
         assert recover_around(self.case.into) == []
-        is_after = found == self.after
+        is_after = files == self.after
         self.ends[is_after] += 1
         if is_after:
             self.reset()

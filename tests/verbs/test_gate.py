@@ -538,9 +538,9 @@ def test_valid_ruby_that_the_grammar_cannot_read_keeps_nothing_from_being_made(t
     }
     assert {LIST, "app/models/cool_widget.rb"} <= set(said)
     assert "::Geo::CoolWidgetReplicator" in (root / LIST).read_text()
-    found = audited(root)
-    assert {id_ for id_, (state, _) in found.items() if state is State.MISSING} == set()
-    state, message = found["replicator-classes"]
+    report = audited(root)
+    assert {id_ for id_, (state, _) in report.items() if state is State.MISSING} == set()
+    state, message = report["replicator-classes"]
     assert state is State.DIFFERS
     line = (root / LIST).read_text()[: (root / LIST).read_text().index(UNREAD)].count("\n") + 1
     assert message == f"line {line} cannot be parsed by geo-scaffold; `ruby -c` may accept it"

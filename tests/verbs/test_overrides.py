@@ -278,8 +278,8 @@ def test_what_was_open_before_is_decided_by_the_overrides_of_that_time(root: Pat
 
     def of_branch() -> tuple[State, bool]:
         report = check(Request(changes=lambda folder: changes_since(folder, "master")), root)
-        found = item(report, "finder")
-        return found.state, found.before
+        judged = item(report, "finder")
+        return judged.state, judged.before
 
     commit_all(root)  # the finder does not have what the override of master has
     git(root, "checkout", "-q", "-b", "branch")

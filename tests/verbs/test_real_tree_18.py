@@ -213,9 +213,9 @@ def test_the_schema_migrations_of_a_newest_type_are_the_digests_of_their_version
 
 @pytest.mark.parametrize("answers", NEWEST, ids=lambda answers: answers.model)
 def test_what_people_merged_unchanged(answers: Answers) -> None:
-    found = look_up(answers, Inflector.gitlab(), Checkout(Sources(Tree(CHECKOUT), ""), Inflector.gitlab()))
-    complete = found.answers.with_defaults(kind="blob", owner="project", timestamp="20260101000000")
-    context = context_for(complete, found.names, surroundings=found.surroundings)
+    looked_up = look_up(answers, Inflector.gitlab(), Checkout(Sources(Tree(CHECKOUT), ""), Inflector.gitlab()))
+    complete = looked_up.answers.with_defaults(kind="blob", owner="project", timestamp="20260101000000")
+    context = context_for(complete, looked_up.names, surroundings=looked_up.surroundings)
     same = []
     for artifact in MANIFEST:
         if artifact.op is Op.CREATE:
@@ -310,6 +310,6 @@ def test_a_model_that_has_code_for_ee_gets_everything(sparse: Path, path: str, k
 
 
 def test_what_gitlab_wrote_last_is_what_the_edition_makes_or_acknowledges() -> None:
-    found = drift_of(CHECKOUT)
-    assert found.findings == ()
-    assert len(found.newest) == 10
+    findings = drift_of(CHECKOUT)
+    assert findings.findings == ()
+    assert len(findings.newest) == 10

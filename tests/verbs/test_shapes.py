@@ -121,9 +121,9 @@ def test_everything_is_planned_once_and_given_back(tmp_path: Path, shape: str, k
     again = new(root, now=OTHER_TIME)
     assert {step.outcome.status for step in again.steps} == {Status.UNCHANGED}
     assert picture(root) == after
-    found = items(root)
-    open_ = {id_ for id_, item in found.items() if item.state in {State.MISSING, State.DIFFERS}}
-    assert not {id_ for id_ in open_ if found[id_].level is Level.BREAKING} - {"sharding-key"}, open_
+    by_id = items(root)
+    open_ = {id_ for id_, item in by_id.items() if item.state in {State.MISSING, State.DIFFERS}}
+    assert not {id_ for id_ in open_ if by_id[id_].level is Level.BREAKING} - {"sharding-key"}, open_
     undo(root)
     assert picture(root) == before
 
@@ -150,7 +150,7 @@ def test_a_list_keeps_its_order_and_a_derived_one_gets_no_entry(tmp_path: Path, 
         assert len(bars[1]) == 1
     else:
         assert set(SHAPES[shape][TABLE].splitlines()) <= set((root / TABLE).read_text().splitlines())
-    found = items(root)
+    by_id = items(root)
     for id_, path, constant in (("registry-classes", WORKER, "REGISTRY"), ("registrable-type", UNION, "GEO_REGISTRY")):
         if (
             ".map" in SHAPES[shape][path]
@@ -158,12 +158,12 @@ def test_a_list_keeps_its_order_and_a_derived_one_gets_no_entry(tmp_path: Path, 
             or "registry_classes" in SHAPES[shape][path]
         ):
             assert (root / path).read_text() == SHAPES[shape][path]
-            assert found[id_].state is State.NOT_APPLICABLE
-            assert found[id_].path == path
-            assert constant in (root / path).read_text().splitlines()[(found[id_].line or 0) - 1]
+            assert by_id[id_].state is State.NOT_APPLICABLE
+            assert by_id[id_].path == path
+            assert constant in (root / path).read_text().splitlines()[(by_id[id_].line or 0) - 1]
             assert id_ not in {step.operation.id for step in made.steps}
         else:
-            assert found[id_].state is State.DONE
+            assert by_id[id_].state is State.DONE
 
 
 @every_shape
@@ -239,8 +239,8 @@ def test_no_replicator_says_so_where_gitlab_does_not_ask(tmp_path: Path, shape: 
 def test_a_type_without_graphql_type_is_a_finding(tmp_path: Path) -> None:
     root, _ = made_in(tmp_path, "19.4")
     (root / TYPE).unlink()
-    found = items(root)["graphql-registerable"]
-    assert (found.state, found.path, found.level) == (State.MISSING, REPLICATOR, Level.BREAKING)
+    item = items(root)["graphql-registerable"]
+    assert (item.state, item.path, item.level) == (State.MISSING, REPLICATOR, Level.BREAKING)
 
 
 def moved_on(root: Path, folder: Path) -> None:
@@ -265,10 +265,10 @@ def test_a_type_of_edition_18_in_a_tree_that_has_moved_on(tmp_path: Path) -> Non
     assert any("18.9" in note for note in again.notes)
     assert not {step.operation.id for step in again.steps} & {"granular-token", "registry-classes", "registrable-type"}
     assert {path: picture(root)[path] for path in created} == created
-    found = items(root)
-    assert "granular-token" not in found
-    assert found["registry-classes"].state is State.NOT_APPLICABLE
-    open_ = {id_ for id_, item in found.items() if item.state in {State.MISSING, State.DIFFERS}}
+    by_id = items(root)
+    assert "granular-token" not in by_id
+    assert by_id["registry-classes"].state is State.NOT_APPLICABLE
+    open_ = {id_ for id_, item in by_id.items() if item.state in {State.MISSING, State.DIFFERS}}
     assert open_ <= {"sharding-key"}
     undo(root)
     left = {path for path, text in picture(root).items() if text and b"CoolWidget" in text}
@@ -297,6 +297,6 @@ def test_documents_that_a_tree_lacks_ask_for_nothing(tmp_path: Path) -> None:
     files = {path: text for path, text in SHAPES["19.4"].items() if path not in OPENAPI}
     root = make_checkout(tmp_path / "gitlab", files)
     new(root, kind="blob", **GIVEN)
-    found = items(root)["openapi"]
-    assert found.state is State.NOT_APPLICABLE
-    assert found.message == "not asked for: `doc/api/openapi/openapi_v*.yaml` is not there"
+    item = items(root)["openapi"]
+    assert item.state is State.NOT_APPLICABLE
+    assert item.message == "not asked for: `doc/api/openapi/openapi_v*.yaml` is not there"

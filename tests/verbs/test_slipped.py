@@ -38,14 +38,14 @@ def test_a_milestone_behind_the_checkouts_is_reported_with_the_command(branch: P
     now = (branch / "VERSION").read_text()[:4]
     assert items(branch)["states-migration"].state is State.DONE
     slip(branch, "18.11")
-    found = items(branch)
-    behind = {id_ for id_, item in found.items() if "is behind 18.11" in item.message}
+    by_id = items(branch)
+    behind = {id_ for id_, item in by_id.items() if "is behind 18.11" in item.message}
     assert behind == {"registry-migration", "registry-dictionary", "states-migration", "states-dictionary", *FLAGS}
-    states = found["states-migration"]
+    states = by_id["states-migration"]
     assert (states.state, states.level.value) == (State.DIFFERS, "doc")
     assert states.message == f"milestone {now} is behind 18.11, which VERSION says"
     assert states.remedy == "geo-scaffold new CoolWidget --phase schema --milestone 18.11"
-    assert found["feature-flag"].remedy.endswith("--phase implementation --milestone 18.11")
+    assert by_id["feature-flag"].remedy.endswith("--phase implementation --milestone 18.11")
     new(branch, milestone="18.11")
     assert not [item.message for item in items(branch).values() if "is behind" in item.message]
 
@@ -62,10 +62,10 @@ def test_what_is_merged_has_the_milestone_that_it_was_merged_in(branch: Path) ->
 
 def test_a_blank_url_of_a_flag_is_reported(branch: Path) -> None:
     new(branch, kind="blob", owner="project", merge_request="!1", feature_issue="#3")
-    found = items(branch)["feature-flag"]
-    assert (found.state, found.message) == (State.DIFFERS, "`rollout_issue_url` is blank")
-    assert found.remedy == "geo-scaffold new CoolWidget --phase implementation --rollout-issue NUMBER"
-    assert (branch / found.path).read_text().splitlines()[(found.line or 0) - 1] == "rollout_issue_url:"
+    item = items(branch)["feature-flag"]
+    assert (item.state, item.message) == (State.DIFFERS, "`rollout_issue_url` is blank")
+    assert item.remedy == "geo-scaffold new CoolWidget --phase implementation --rollout-issue NUMBER"
+    assert (branch / item.path).read_text().splitlines()[(item.line or 0) - 1] == "rollout_issue_url:"
     new(branch, rollout_issue="#4")
     assert items(branch)["feature-flag"].state is State.DONE
 
@@ -92,13 +92,13 @@ def test_an_address_that_leads_nowhere_is_reported_until_it_is_merged(branch: Pa
     lines = flag.read_text().splitlines()
     at = next(index for index, line in enumerate(lines) if line.startswith("introduced_by_url:"))
     flag.write_text("\n".join([*lines[:at], f"introduced_by_url: {url}", *lines[at + 1 :], ""]))
-    found = items(branch)["feature-flag"]
+    item = items(branch)["feature-flag"]
     if not is_told:
-        assert found.state is State.DONE
+        assert item.state is State.DONE
         return
-    assert (found.state, found.line, found.level.value) == (State.DIFFERS, at + 1, "doc")
-    assert found.message == f"`introduced_by_url` leads nowhere: {url.strip(chr(39))}"
-    assert found.remedy.endswith("introduced_by_url: https://gitlab.com/gitlab-org/gitlab/-/merge_requests/NUMBER")
+    assert (item.state, item.line, item.level.value) == (State.DIFFERS, at + 1, "doc")
+    assert item.message == f"`introduced_by_url` leads nowhere: {url.strip(chr(39))}"
+    assert item.remedy.endswith("introduced_by_url: https://gitlab.com/gitlab-org/gitlab/-/merge_requests/NUMBER")
     commit_all(branch)
     git(branch, "branch", "-f", "master")
     assert items(branch)["feature-flag"].state is State.DONE
@@ -110,9 +110,9 @@ def test_a_placeholder_that_is_merged_is_for_a_person_to_replace(branch: Path) -
     assert items(branch)["feature-flag"].remedy.startswith("geo-scaffold new CoolWidget ")
     commit_all(branch)
     git(branch, "branch", "-f", "master")
-    found = items(branch)["feature-flag"]
-    assert (found.state, found.message) == (State.DIFFERS, "`XXXXX` still to be filled in")
-    assert found.remedy.startswith(f"In {found.path}, instead of line {found.line}:\nintroduced_by_url: https")
+    item = items(branch)["feature-flag"]
+    assert (item.state, item.message) == (State.DIFFERS, "`XXXXX` still to be filled in")
+    assert item.remedy.startswith(f"In {item.path}, instead of line {item.line}:\nintroduced_by_url: https")
 
 
 @pytest.mark.parametrize("folder", ["db/migrate", "db/post_migrate", "ee/db/geo/migrate", "ee/db/geo/post_migrate"])
@@ -120,13 +120,13 @@ def test_two_migrations_of_one_version_are_reported_with_the_next_free_one(branc
     new(branch, kind="blob", owner="project", merge_request="!1", now=OTHER_TIME, timestamp=NOW, **ISSUES)
     (branch / folder).mkdir(parents=True, exist_ok=True)
     (branch / f"{folder}/{NOW}_other.rb").write_text("class Other < Gitlab::Database::Migration[2.3]\nend\n")
-    found = items(branch)
+    by_id = items(branch)
     id_ = "registry-migration" if folder.startswith("ee") else "states-migration"
-    told = {key for key, item in found.items() if "Rails refuses" in item.message}
+    told = {key for key, item in by_id.items() if "Rails refuses" in item.message}
     assert told == {id_}
-    assert (found[id_].state, found[id_].level.value) == (State.DIFFERS, "breaking")
-    assert found[id_].message.startswith(f"version {NOW} is also that of {folder}/{NOW}_other.rb")
-    command = found[id_].remedy.split()
+    assert (by_id[id_].state, by_id[id_].level.value) == (State.DIFFERS, "breaking")
+    assert by_id[id_].message.startswith(f"version {NOW} is also that of {folder}/{NOW}_other.rb")
+    command = by_id[id_].remedy.split()
     new(branch, now=OTHER_TIME, timestamp=command[-1])
     assert command[:4] == ["geo-scaffold", "new", "CoolWidget", "--timestamp"]
     assert items(branch)[id_].state is State.DONE

@@ -98,9 +98,9 @@ def test_pairs_of_verbs_at_once(tmp_path: Path) -> None:
         shutil.copytree(base, root)
         _at_once(root, first, second)
         recover_around(root)
-        found = picture(root)
-        assert found in expected[names], (number, names)
-        states[("none", "first", "second", "both", "both")[expected[names].index(found)]] += 1
+        files = picture(root)
+        assert files in expected[names], (number, names)
+        states[("none", "first", "second", "both", "both")[expected[names].index(files)]] += 1
         shutil.rmtree(root)
     assert states["none"] == 0, states
     print(f"\npairs: {dict(states)}")
