@@ -215,7 +215,7 @@ def _text(value: object) -> str:
 def _short(value: object) -> str:
     text = _text(value)
     if len(text) > _MOST_OF_A_PATH:
-        raise ValueError(f"{_brief(text)} goes on for {len(text)} characters")
+        raise ValueError(f"{_brief(text)} has {len(text)} characters")
     return text
 
 

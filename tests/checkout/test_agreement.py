@@ -127,7 +127,7 @@ def test_what_another_type_replicates_is_audited_as_that_type(invented: Path) ->
     assert chosen.subject.answers.model == "Replicated"
     assert audited.notes == [
         "ReplicatedChild has no type of its own: Geo::ReplicatedReplicator replicates what it has"
-        " (ee/app/models/ee/replicated.rb:6), so that the type of Replicated is audited."
+        " (ee/app/models/ee/replicated.rb:6), so the type of Replicated is audited."
     ]
 
 

@@ -81,7 +81,7 @@ def parse_assignments(assignments: list[str]) -> dict[str, str]:
                 f"--set {assignment!r} is not KEY=VALUE", remedy="For example: --set registry_table=file_registry"
             )
         if overrides.setdefault(key, value) != value:
-            raise UsageError(f"--set gives {key} twice, with different values", remedy="Give it once.")
+            raise UsageError(f"--set gives {key} twice, with different values", remedy="Give it once")
     return overrides
 
 

@@ -83,7 +83,7 @@ def _given(options: Mapping[str, str | None], overrides: Mapping[str, str]) -> d
         if key not in _KEYS:
             raise UsageError(f"{shown(key)} is not the key of a spelling", remedy=_known_keys(key))
         if key == "model":
-            raise UsageError("The model cannot be overridden", remedy="Give another model as the argument")
+            raise UsageError("the model cannot be overridden", remedy="Give another model as the argument")
     given = dict(overrides)
     for key, value in options.items():
         if value is None:

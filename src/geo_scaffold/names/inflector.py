@@ -81,7 +81,7 @@ class Inflector:
         for acronym in acronyms:
             if not ACRONYM.fullmatch(acronym):
                 raise UsageError(
-                    f"{acronym[:60]!a} is not an acronym: letters and digits, first a letter",
+                    f"{acronym[:60]!a} is not an acronym: it has only letters and digits, and begins with a letter",
                     remedy="Give it as it is written in a class name, for example --acronym DNS",
                 )
             by_word[acronym.lower()] = acronym

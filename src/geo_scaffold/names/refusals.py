@@ -136,7 +136,7 @@ def check_replicable_name(name: str, inflector: Inflector) -> None:
     """
     if len(name) > MAX_NAME_LENGTH:
         raise InvalidNameError(
-            f"The replicable name {name} has {len(name)} characters, {MAX_NAME_LENGTH} is the most whose registry table"
+            f"the replicable name {name} has {len(name)} characters, {MAX_NAME_LENGTH} is the most whose registry table"
             " fits PostgreSQL",
             remedy="Give a shorter one with --name, for example the last words:"
             f" --name {_last_words(name, MAX_NAME_LENGTH)}",
@@ -144,7 +144,7 @@ def check_replicable_name(name: str, inflector: Inflector) -> None:
     back = inflector.underscore(inflector.camelize(name))
     if back != name:
         raise InvalidNameError(
-            f"The replicable name {name} is not the one that Geo derives from its replicator, Geo::"
+            f"the replicable name {name} is not the one that Geo derives from its replicator, Geo::"
             f"{inflector.camelize(name)}Replicator: {back}",
             remedy=f"Give --name {back}",
         )
@@ -204,7 +204,7 @@ def _check_association(names: Names) -> None:
     else:
         return
     raise InvalidNameError(
-        f"The registry's association to the model would be {association}, which {reason}",
+        f"the registry's association to the model would be {association}, which {reason}",
         remedy=f"Give another replicable name, for example --name {association}_record",
     )
 

@@ -287,7 +287,7 @@ class TypeSelection:
             if model in (clue.model, clue.name):
                 return self._sourced(clue)
         if self._reader and (own := existing_type_of(model, self._reader)):
-            self.notes.append(f"The files of {model} are rows that {own} reads, so that its type is audited.")
+            self.notes.append(f"The files of {model} are rows that {own} reads, so its type is audited.")
             return self._named(own)
         answers, *_, facts = look_up(Answers(model=model), self._inflector, self._reader)
         clue = self._clue(answers.names(self._inflector)["name"])
@@ -311,7 +311,7 @@ class TypeSelection:
                 by, other = facts["replicated_by"], chosen.subject.answers.model
                 self.notes.append(
                     f"{facts.model} has no type of its own: {by} replicates what it has"
-                    f" ({facts.source('replicated_by')}), so that the type of {other} is audited."
+                    f" ({facts.source('replicated_by')}), so the type of {other} is audited."
                 )
                 return chosen
         return None
