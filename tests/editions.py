@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from jinja2 import BytecodeCache
 
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import available_editions, context_for, load_manifest, templates_root
@@ -35,9 +36,15 @@ def templates_of(package: Path) -> Iterator[Path]:
 
 @contextmanager
 def copied_templates(folder: Path) -> Iterator[Path]:
-    """Use a copy of all templates."""
-    shutil.copytree(templates_root(), folder / "package/templates")
-    with templates_of(folder / "package") as root:
+    """Use a copy of all templates; those that stay as they are were compiled with the originals."""
+    original, key_of = str(templates_root()), BytecodeCache.get_cache_key
+    shutil.copytree(original, folder / "package/templates")
+    with templates_of(folder / "package") as root, pytest.MonkeyPatch.context() as patch:
+
+        def key(cache: BytecodeCache, name: str, filename: str | None = None) -> str:
+            return key_of(cache, name, filename and filename.replace(str(root), original))
+
+        patch.setattr(BytecodeCache, "get_cache_key", key)
         yield root
 
 

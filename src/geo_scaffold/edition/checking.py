@@ -172,7 +172,7 @@ def _of_templates(
         below = path.relative_to(root).as_posix()
         try:
             tree = environment.parse(path.read_text(encoding="utf-8"), filename=str(path))
-            environment.compile(tree, filename=str(path))  # which looks up its filters
+            environment.compile(tree, filename=str(path), raw=True)  # which looks up its filters
         except (TemplateSyntaxError, UnicodeDecodeError) as error:
             yield renderer.mistake(error, below, ()) or ManifestError(str(error), edition=edition)
             continue
