@@ -7,7 +7,7 @@ import itertools
 import pkgutil
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from re import _constants as ops  # type: ignore[attr-defined]  # the parser that `re` itself uses
 from re import _parser as parser  # type: ignore[attr-defined]
 from types import ModuleType
@@ -42,10 +42,10 @@ def uses_in(package: ModuleType) -> list[Use]:
     """
     modules = [package, *_modules_below(package)]
     sources = {module: inspect.getsource(module) for module in modules if _has_source(module)}
-    everything = "\n".join(sources.values())
+    everywhere = _methods_in("\n".join(sources.values()))
     found: dict[tuple[str, int, str, bool], Use] = {}
     for module, source in sources.items():
-        uses = [*_of_names(module, source, everything), *_of_calls(module, source)]
+        uses = [*_of_names(module, source, everywhere), *_of_calls(module, source)]
         for use in uses:
             key = (str(use.pattern.pattern), use.pattern.flags, use.method, isinstance(use.pattern.pattern, bytes))
             found.setdefault(key, use)
@@ -156,13 +156,22 @@ def _has_source(module: ModuleType) -> bool:
     return bool(module.__file__) and str(module.__file__).endswith(".py")
 
 
-def _of_names(module: ModuleType, source: str, everything: str) -> Iterator[Use]:
+def _methods_in(source: str) -> dict[str, set[str]]:
+    """Return the methods of patterns that a source calls, by the names that it calls them on."""
+    found: dict[str, set[str]] = {}
+    for name, method in re.findall(rf"\b(\w+)\.(match|fullmatch|search|{'|'.join(_ALL_OF_A_TEXT)})\b", source):
+        found.setdefault(name, set()).add(method)
+    return found
+
+
+def _of_names(module: ModuleType, source: str, everywhere: Mapping[str, set[str]]) -> Iterator[Use]:
+    here = _methods_in(source)
     for name, value in vars(module).items():
-        if name.startswith("__") or not re.search(rf"^{name}\b.*=|^    {name}\b.*=", source, re.MULTILINE):
+        patterns = [] if name.startswith("__") else [*_patterns_in(value)]
+        if not patterns or not re.search(rf"^{name}\b.*=|^    {name}\b.*=", source, re.MULTILINE):
             continue  # from another module
-        for pattern in _patterns_in(value):
-            where = source if name.startswith("_") else everything
-            methods = set(re.findall(rf"\b{name}\.(match|fullmatch|search|{'|'.join(_ALL_OF_A_TEXT)})\b", where))
+        methods = (here if name.startswith("_") else everywhere).get(name, set())
+        for pattern in patterns:
             for method in sorted(methods) or _METHODS:
                 yield Use(f"{module.__name__}.{name}", pattern, method)
 
@@ -180,9 +189,10 @@ def _patterns_in(value: object) -> Iterator[re.Pattern[Any]]:
 
 def _of_calls(module: ModuleType, source: str) -> Iterator[Use]:
     tree = ast.parse(source)
-    applied = {id(node.value): node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    nodes = [*ast.walk(tree)]
+    applied = {id(node.value): node.attr for node in nodes if isinstance(node, ast.Attribute)}
     compiled_at = {id(statement.value) for statement in tree.body if isinstance(statement, ast.Assign | ast.AnnAssign)}
-    for call in ast.walk(tree):
+    for call in nodes:
         if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.args):
             continue
         if not (isinstance(call.func.value, ast.Name) and call.func.value.id == "re") or id(call) in compiled_at:
