@@ -242,6 +242,10 @@ def test_leases_and_limits_on_postgresql(world: World) -> None:
     assert len(store.members("set")) == 3
 
 
+AT_WORK_SPEED = sized(SPEED // 3, SPEED)
+"""The faster the clock, the more both sites do while a test waits for something else."""
+
+
 class JumpingTiming(ScaledTiming):
     """A fast clock that can be set forward, and the port of the primary that it is for."""
 
@@ -254,7 +258,7 @@ class JumpingTiming(ScaledTiming):
 @pytest.fixture
 def at_work(world: World) -> Iterator[JumpingTiming]:
     """Both sites do what their processes do, here in threads, so that one clock can be set for all."""
-    timing = JumpingTiming(datetime.now(UTC), SPEED)
+    timing = JumpingTiming(datetime.now(UTC), AT_WORK_SPEED)
     world.keep_time_by(timing)
     processes = [SiteProcess(world.primary), SiteProcess(world.secondary)]
     threads = [Thread(target=process.run) for process in processes]
@@ -293,7 +297,7 @@ def test_the_server_is_killed_while_both_sites_are_at_work(
         with pytest.raises(OperationalError):
             half.commit()
         half.close()
-        sleep(1)  # every thread runs into it
+        sleep(60 / AT_WORK_SPEED)  # every thread runs into it, what is begun once a minute too
         cluster.start()
     world.set_node("primary", url=f"http://127.0.0.1:{at_work.port}")
     new = [world.widget("new"), world.widget_file("new.bin")]

@@ -39,7 +39,7 @@ from .machines import (
 )
 
 pytestmark = pytest.mark.slow
-SPEED = 60
+SPEED = sized(20, 60)  # the faster the clock, the more each process does while the test waits
 CASES = sized([("blob", "best")], [("blob", "best"), ("repository", "best"), ("repository", "proxies")])
 """What a record has, and what the network is made of."""
 PAUSE_S = sized(0.6, 0.2)
