@@ -156,6 +156,32 @@ def test_an_edition_says_from_which_version_on_it_fits(tmp_path: Path) -> None:
         assert [edition_for(version) for version in versions] == [*"22", *"33333"[:4], *"444", "10", "10"]
 
 
+@pytest.mark.parametrize("key", ["from", "default"])
+def test_two_editions_cannot_both_be_chosen(tmp_path: Path, key: str) -> None:
+    heads = {"2": 'from = "0"\ndefault = true', "3": 'from = "3"', "4": 'from = "4"'}
+    heads["4"] = {"from": 'from = "3.0"', "default": f"{heads['4']}\ndefault = true"}[key]
+    with templates_of(tmp_path) as root:
+        for edition, head in heads.items():
+            (root / f"gitlab-{edition}").mkdir()
+            (root / f"gitlab-{edition}/manifest.toml").write_text(f"{head}\n")
+        with pytest.raises(ManifestError, match=f"`{key}` has the same value as in edition") as raised:
+            edition_for("3.5" if key == "from" else None)
+    assert raised.value.edition == "4"
+    assert raised.value.exit_code == 2
+
+
+def test_an_edition_may_only_leave_out_what_its_base_has(tmp_path: Path) -> None:
+    """The first manifest in docs/add-an-edition.md, for the edition after the newest."""
+    edition = str(int(NEWEST) + 1)
+    with copied_templates(tmp_path) as root:
+        base = load_manifest(NEWEST)
+        (root / f"gitlab-{edition}").mkdir()
+        manifest = f'from = "{edition}"\nbase = "{NEWEST}"\nwithout = ["gettext"]\n'
+        (root / f"gitlab-{edition}/manifest.toml").write_text(manifest)
+        assert [each.id for each in load_manifest(edition)] == [each.id for each in base if each.id != "gettext"]
+        assert list(map(str, mistakes_in(edition))) == []
+
+
 def test_the_editions_fit_the_versions_that_they_are_named_after() -> None:
     assert [edition_for(f"{edition}.5") for edition in available_editions()] == list(available_editions())
     assert default_edition() == available_editions()[0]

@@ -16,6 +16,7 @@ from geo_scaffold.edition.shapes import (
     BY_BOX,
     FLAG,
     NUMBERS,
+    PATH,
     PATTERN,
     TEXT,
     TEXTS,
@@ -42,10 +43,10 @@ _EDITOR: Final = Variants(
     {"reads": TEXTS},
 )
 _ENTRY: Final = Table("what is done in an existing file", {"template": TEXT}, {"place": TEXT, "editor": _EDITOR})
-_ALTERING: Final = Table("a change of a table", {"path": TEXT, "template": TEXT}, {"place": TEXT})
+_ALTERING: Final = Table("a change of a table", {"path": PATH, "template": TEXT}, {"place": TEXT})
 _TARGET: Final = Table(
     "a target",
-    {"path": TEXT, "template": TEXT},
+    {"path": PATH, "template": TEXT},
     {
         "whole": FLAG,
         "place": TEXT,
@@ -109,7 +110,7 @@ _REQUEST: Final = Table(
     {"template": TEXT, "message": TEXT, "subjects": TEXTS, "later": TEXTS},
     {"labels": TEXTS, "trailers": TEXTS},
 )
-_REQUESTS: Final = Table("the merge requests", {}, dict.fromkeys(Phase, _REQUEST))
+_REQUESTS: Final = Table("the table of merge requests", {}, dict.fromkeys(Phase, _REQUEST))
 _TAKES: Final = Table(
     "what a section takes", {"phase": Choice(tuple(Phase), "phase")}, {"op": Choice(tuple(Op), "op")}, name="phase"
 )
@@ -124,6 +125,8 @@ _HEAD: Final[Mapping[str, Shape]] = {
     "released_by": TEXT,
 }
 _FROM: Final[Mapping[str, Shape]] = {"from": VERSION}
+_ARTIFACTS: Final[Mapping[str, Shape]] = {"artifact": ANYTHING}
+"""The entries are checked one by one, so that a message has the id."""
 _RUNTIME_FEATURES: Final = {"features": TITLES}
 
 
@@ -133,8 +136,12 @@ def mistakes_in_head(read: Mapping[str, Any]) -> Iterator[Mistake]:
     Args:
         read: The manifest, without the artifacts.
     """
-    takes = {**_HEAD, "kinds": _kinds(), "features": TEXTS, "artifact": ANYTHING}
+    takes = {**_HEAD, "kinds": _kinds(), "features": TEXTS, **_ARTIFACTS}
     yield from mistakes_in_table(read, Table("a manifest", _FROM, takes))
+    if read.get("kinds") == []:
+        yield Mistake(
+            "`kinds` names no kind, so there would be nothing to generate", hint="Without it, the base's apply"
+        )
 
 
 def _kinds() -> Shape:
@@ -148,22 +155,24 @@ def mistakes_in_edition(read: Mapping[str, Any], features: Collection[str]) -> I
         read: The content of the file.
         features: The known features.
     """
-    needs = {**_FROM, "artifact": ListOf(_ARTIFACT)}
+    has_base = "base" in read  # whose artifacts may be all
+    needs = _FROM if has_base else {**_FROM, **_ARTIFACTS}
     takes = {
         **_HEAD,
+        **_ARTIFACTS,
         "kinds": _kinds(),
         "features": ListOf(Choice(tuple(features), "feature")),
         "acknowledged": ListOf(_ACKNOWLEDGED),
         "section": ListOf(_SECTION),
     }
     yield from _in_manifest(read, Table("a manifest", needs, takes))
-    if "base" not in read and "without" in read:
+    if not has_base and "without" in read:
         yield Mistake("`without` only makes sense with a `base`")
 
 
 def mistakes_in_runtime(read: Mapping[str, Any]) -> Iterator[Mistake]:
     """Yield the mistakes in the manifest of the reference runtime, as `mistakes_in_edition`."""
-    yield from _in_manifest(read, Table("a manifest", {"artifact": ListOf(_ARTIFACT)}, _RUNTIME_FEATURES))
+    yield from _in_manifest(read, Table("a manifest", _ARTIFACTS, _RUNTIME_FEATURES))
     yield from _of_ids(read["artifact"])
 
 
@@ -177,9 +186,9 @@ def mistakes_in_order(read: Mapping[str, Any], base: Collection[str]) -> Iterato
     for id_ in read.get("without", ()):
         if id_ not in base:
             yield Mistake(f"`without` names {id_!a}, but its base has no such artifact{perhaps(id_, base)}")
-    yield from _of_ids(read["artifact"])
+    yield from _of_ids(read.get("artifact", ()))
     known = set(base) - set(read.get("without", ()))
-    for entry in read["artifact"]:
+    for entry in read.get("artifact", ()):
         id_, after = entry["id"], entry.get("after")
         if id_ in known or not base:
             if after is not None:
@@ -311,7 +320,7 @@ def _of_op(entry: Entry) -> Iterator[Mistake]:
 
 
 def _in_manifest(read: Mapping[str, Any], table: Table) -> Iterator[Mistake]:
-    entries = read.get("artifact")
+    entries = read.get("artifact", None if "artifact" in table.needs else [])
     if not isinstance(entries, list):
         yield Mistake("there are no artifacts", hint="Each begins with [[artifact]]")
         return
@@ -319,4 +328,4 @@ def _in_manifest(read: Mapping[str, Any], table: Table) -> Iterator[Mistake]:
         id_ = entry.get("id") if isinstance(entry, dict) else None
         for mistake in mistakes_in_table(entry, _ARTIFACT):
             yield mistake._replace(artifact=id_ if isinstance(id_, str) else "")
-    yield from mistakes_in_table(read, table._replace(needs={**table.needs, "artifact": ANYTHING}))
+    yield from mistakes_in_table(read, table)

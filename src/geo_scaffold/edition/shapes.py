@@ -77,6 +77,10 @@ def _are_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
+def _is_path(value: object) -> bool:
+    return isinstance(value, str) and not {"", ".", ".."} & set(value.split("/"))
+
+
 def _is_number(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -100,6 +104,7 @@ VERSION: Final[Shape] = Plain(
     "a version such as `18` or `18.9`",
     lambda value: isinstance(value, str) and re.fullmatch(r"\d+(\.\d+)?", value, re.ASCII) is not None,
 )
+PATH: Final[Shape] = Plain("a path below GitLab's root, such as `lib/{name}.rb`", _is_path)
 PATTERN: Final[Shape] = Plain("a regular expression", _is_pattern)
 TEXTS: Final[Shape] = Plain("a list of texts", _are_texts)
 FLAG: Final[Shape] = Plain("true or false", lambda value: isinstance(value, bool))

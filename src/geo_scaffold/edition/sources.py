@@ -181,11 +181,18 @@ def _requests(edition: str) -> "dict[str, Entry]":
 def _sections(edition: str, entries: "list[Entry]") -> "list[Entry]":
     from geo_scaffold.edition.schema import mistakes_in_sections  # noqa: PLC0415 - see `kept`
 
+    gone: set[str] = set()  # what newer editions than that of the sections leave out
     for each in lineage_of(edition):
         if own := read_manifest(each).get("section"):
-            _refuse(mistakes_in_sections(own, entries), edition)
-            return [{"artifacts": [], "takes": [], **section} for section in own]
+            sections: list[Entry] = [{"takes": [], **section, "artifacts": _without(section, gone)} for section in own]
+            _refuse(mistakes_in_sections(sections, entries), edition)
+            return sections
+        gone |= set(head_of(each).get("without", ()))
     return []
+
+
+def _without(section: "Entry", gone: Collection[str]) -> list[str]:
+    return [id_ for id_ in section.get("artifacts", ()) if id_ not in gone]
 
 
 def _entries(edition: str) -> "list[Entry]":
@@ -205,7 +212,7 @@ def _merged(edition: str, base: "list[Entry]") -> "list[Entry]":
     gone = frozenset(read.get("without", ()))
     merged = [entry for entry in base if entry["id"] not in gone]
     at = {entry["id"]: entry for entry in merged}
-    for entry in read["artifact"]:
+    for entry in read.get("artifact", ()):
         if not base:
             merged.append(entry)
         elif entry["id"] in at:

@@ -40,7 +40,7 @@ def mistakes_in_table(value: object, table: Table, at: str = "") -> Iterator[Mis
     for key, each in value.items():
         shape = takes.get(key) or needs.get(key)
         if shape is None:
-            known, shown = [*needs, *takes], _printable(key)
+            known, shown = list(dict.fromkeys([*needs, *takes])), _printable(key)
             yield Mistake(f"{at}{table.said} has no key `{shown}`{perhaps(key, known)}", hint=known_keys(known))
         elif not (type(shape) is Plain and shape.fits(each)):  # the usual case, and quick
             where = (

@@ -1,8 +1,9 @@
 """Which edition fits which GitLab: each manifest gives the first version that it fits."""
 
 import re
+from collections.abc import Mapping
 
-from geo_scaffold.edition.sources import head_of, templates_root
+from geo_scaffold.edition.sources import MANIFEST, head_of, templates_root
 from geo_scaffold.errors import ManifestError, UsageError
 
 # The folder of an edition, and what `VERSION` begins with: `18.9.0-pre`.
@@ -24,8 +25,30 @@ def edition_for(version: str | None) -> str:
         return default_edition()
     editions = available_editions()
     since = {edition: _numbers(head_of(edition)["from"]) for edition in editions}
+    _refuse_shared("from", since)
     fitting = [edition for edition in editions if since[edition] <= _numbers(version)]
     return max(fitting or editions[:1], key=lambda edition: since[edition])
+
+
+def _refuse_shared(key: str, values: Mapping[str, object]) -> None:
+    """Refuse editions that have the same value where each needs its own, as none could be chosen.
+
+    Args:
+        key: The key of the manifests.
+        values: Its value in each edition.
+
+    Raises:
+        ManifestError: Two have the same.
+    """
+    first: dict[object, str] = {}
+    for edition, value in values.items():
+        if (other := first.setdefault(value, edition)) != edition:
+            raise ManifestError(
+                f"`{key}` has the same value as in edition {other}, so neither can be chosen",
+                edition=edition,
+                path=str(templates_root() / f"gitlab-{edition}" / MANIFEST),
+                remedy="Change it in one of them",
+            )
 
 
 def require_version(text: str) -> str:
@@ -49,7 +72,9 @@ def require_version(text: str) -> str:
 def default_edition() -> str:
     """Return the edition for an unknown GitLab version, outside a checkout; errors as for `edition_for`."""
     editions = available_editions()
-    return next((edition for edition in editions if head_of(edition).get("default")), editions[0])
+    chosen = {edition: True for edition in editions if head_of(edition).get("default")}
+    _refuse_shared("default", chosen)
+    return next(iter(chosen), editions[0])
 
 
 def milestone_of(version: str | None) -> str | None:
