@@ -182,6 +182,17 @@ def test_an_edition_may_only_leave_out_what_its_base_has(tmp_path: Path) -> None
         assert list(map(str, mistakes_in(edition))) == []
 
 
+def test_two_artifacts_cannot_create_the_same_file(tmp_path: Path) -> None:
+    with copied_templates(tmp_path) as root:
+        change(root / BASE, 'path = "ee/spec/replicators/geo/{name}_replicator_spec.rb"', 'path = "{replicator_file}"')
+        forget()
+        load_manifest.cache_clear()
+        with pytest.raises(ManifestError, match=r"it creates .*, as artifact `replicator` does") as raised:
+            plan_new(Answers(model="CoolWidget", kind="blob"), tmp_path, now="20260101000000")
+    assert raised.value.artifact == "replicator-spec"
+    assert raised.value.remedy
+
+
 def test_the_editions_fit_the_versions_that_they_are_named_after() -> None:
     assert [edition_for(f"{edition}.5") for edition in available_editions()] == list(available_editions())
     assert default_edition() == available_editions()[0]

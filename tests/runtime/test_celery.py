@@ -47,6 +47,7 @@ def queue(world: World, redis: str) -> RedisQueue:
     """The jobs of the secondary, by the machine's clock, in a Redis that holds nothing of a worker killed before."""
     with Redis.from_url(redis) as server:
         server.flushall()
+    world.note_versions()
     world.keep_time_by(SystemTiming())
     # No scheduler sees to what waits.
     world.set_node("secondary", files_max_capacity=1000, repos_max_capacity=1000, verification_max_capacity=1000)

@@ -22,36 +22,21 @@ from geo_runtime.errors import ConfigurationError
 from geo_runtime.ground.timing import SystemTiming
 from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.running import configuration
-from geo_runtime.tables.migrating import MIGRATIONS, library_version_table, version_table
+from geo_runtime.running.checks import require_databases
+from geo_runtime.tables.migrating import library_version_table
 from geo_runtime.web import Server, create_app
 from waiting import PATIENCE_S, wait_until
 
 from .test_configuration import certificate
-from .widgets import TYPES
 from .world import World
 
 TESTS = Path(__file__).parent.parent
 
 
-def note_versions(world: World) -> None:
-    """Write down what migrations would, where a world's tables were made without them."""
-    site = world.secondary
-    lines = [("main", world.primary.main), ("tracking", site.tracking_database())]
-    stores = [("store", replicating_site.store.database) for replicating_site in (world.primary, site)]
-    for line, database in (*lines, *stores):
-        with database.transaction() as connection:
-            for folder, table in [
-                (MIGRATIONS / line, library_version_table(line)),
-                *((kind.migrations / line, version_table(kind)) for kind in TYPES if line != "store"),
-            ]:
-                version = max(path.name.partition("_")[0] for path in folder.glob("*.py"))
-                connection.execute(text(f"CREATE TABLE {table} AS SELECT '{version}' AS version_num"))
-
-
 @pytest.fixture
 def written(world: World) -> Callable[..., Path]:
     """Writes the settings of a site, with others."""
-    note_versions(world)
+    world.note_versions()
 
     def write(site: ReplicatingSite, **others: Any) -> Path:
         path = world.folder / f"{site.settings.node_name}.toml"
@@ -147,6 +132,7 @@ def test_a_site_that_has_all(world: World, written: Callable[..., Path]) -> None
     [
         ({"uploads": "/no/where"}, "folders", "uploads: /no/where is not a folder"),
         ({"types": ["nowhere:TYPE"]}, "types", "types: there is no nowhere:TYPE"),
+        ({"types": ["runtime.widgets:TYPES", "runtime.widgets:TYPES"]}, "types", "types: widget is there twice"),
         ({"tracking_url": "sqlite:////no/where"}, "tracking database", "unable to open database file"),
         ({"node_name": "tertiary"}, "site", "no site is named tertiary"),
         ({"tracking_url": None}, "site", "secondary is a secondary, and has no tracking database"),
@@ -260,6 +246,42 @@ def test_a_worker_needs_a_queue(written: Callable[..., Path], world: World) -> N
     assert run("worker", "--queue", "sink")[0] == 2
     with pytest.raises(ConfigurationError, match="queue is missing"):
         run("worker", "--settings", written(world.secondary))
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        (
+            {"main_url": "sqlite:///{folder}/new.sqlite"},
+            "main database: tables are missing or old: geo_runtime, widget",
+        ),
+        ({"tracking_url": "sqlite:////no/where"}, "tracking database: unable to open database file"),
+        ({"store_url": "sqlite:////no/where"}, "store database: unable to open database file"),
+    ],
+)
+def test_no_process_starts_on_databases_that_it_cannot_use(
+    world: World, written: Callable[..., Path], command: str, others: dict[str, str], said: str
+) -> None:
+    (world.folder / "new.sqlite").touch()
+    given = {key: value.format(folder=world.folder) for key, value in others.items()}
+    path = written(world.secondary, queue="redis://127.0.0.1:1/0", **given)
+    with pytest.raises(ConfigurationError) as raised:
+        run(command, "--settings", path)
+    ((message, remedy),) = raised.value.problems
+    assert message.startswith(said)
+    assert remedy
+
+
+def test_a_process_starts_on_a_database_that_is_upgraded_before_it(world: World, written: Callable[..., Path]) -> None:
+    settings = configuration.read(written(world.primary))
+    with world.primary.main.transaction() as connection:
+        connection.execute(text(f"UPDATE {library_version_table('main')} SET version_num = '99999999999999'"))
+    require_databases(settings)
+    with world.primary.main.transaction() as connection:
+        connection.execute(text(f"UPDATE {library_version_table('main')} SET version_num = '00000000000000'"))
+    with pytest.raises(ConfigurationError, match="main database: tables are missing or old: geo_runtime"):
+        require_databases(settings)
 
 
 def test_probes(world: World) -> None:

@@ -59,6 +59,7 @@ class Processes:
 
 @pytest.fixture
 def processes(world: World, forks: Forks) -> Iterator[Processes]:
+    world.note_versions()
     with ExitStack() as stack:
         processes = Processes(world, forks, stack)
         stack.callback(lambda: [processes.end(name, signal.SIGKILL) for name in list(processes.running)])

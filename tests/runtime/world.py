@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 
 from geo_runtime.databases.database import Database
 from geo_runtime.databases.main import GeoEvent, GeoEventLog, GeoNode, MainBase, Namespace, Project
@@ -26,10 +26,11 @@ from geo_runtime.replication.registry import Registry
 from geo_runtime.replication.replicator import Replicator
 from geo_runtime.running.open_site import open_site
 from geo_runtime.site.settings import SiteSettings
+from geo_runtime.tables.migrating import MIGRATIONS, library_version_table, version_table
 from geo_runtime.testing.lagging_replica import LaggingReplica
 from geo_runtime.web import Server, create_app
 
-from .widgets import REPLICATORS, Widget, WidgetFile, WidgetFileReplicator, WidgetReplicator
+from .widgets import REPLICATORS, TYPES, Widget, WidgetFile, WidgetFileReplicator, WidgetReplicator
 
 FLAGS = {"geo_widget_replication": True, "geo_widget_file_replication": True}
 IDENTITY = {"user.name": "Tester", "user.email": "tester@example.com", "protocol.file.allow": "always"}
@@ -112,6 +113,20 @@ class World:
         self.secondary = self.site("secondary", main_url, tracking=True)
         self._server: Server | None = None
         self._cursor: LogCursor | None = None
+
+    def note_versions(self) -> None:
+        """Write down what migrations would, since the tables were made without them."""
+        site = self.secondary
+        lines = [("main", self.primary.main), ("tracking", site.tracking_database())]
+        stores = [("store", replicating_site.store.database) for replicating_site in (self.primary, site)]
+        for line, database in (*lines, *stores):
+            with database.transaction() as connection:
+                for folder, table in [
+                    (MIGRATIONS / line, library_version_table(line)),
+                    *((kind.migrations / line, version_table(kind)) for kind in TYPES if line != "store"),
+                ]:
+                    version = max(path.name.partition("_")[0] for path in folder.glob("*.py"))
+                    connection.execute(text(f"CREATE TABLE IF NOT EXISTS {table} AS SELECT '{version}' AS version_num"))
 
     def keep_time_by(self, timing: Timing) -> None:
         """Give both sites a running clock instead of the manual one, because other processes have it too."""

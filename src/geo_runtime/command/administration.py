@@ -41,7 +41,7 @@ def add_site(
         capacities: The capacities for files, repositories and verifications; None for the current one, or the default.
     """
     given = {column: count for column, count in zip(_CAPACITIES, capacities, strict=True) if count is not None}
-    with _main(settings) as main:
+    with _main(settings, "add") as main:
         is_new = sites.put_site(main, name, primary=primary, url=url, internal_url=internal_url, capacities=given)
     typer.echo(f"{name}: {'added' if is_new else 'changed'}")
 
@@ -54,7 +54,7 @@ def pause_site(settings: Path | None, name: str, *, resume: bool) -> None:
         name: The secondary's `node_name`.
         resume: Whether it resumes instead.
     """
-    with _main(settings) as main:
+    with _main(settings, "pause") as main:
         sites.set_enabled(main, name, resume)
     typer.echo(f"{name}: {'resumed' if resume else 'paused'}")
 
@@ -130,8 +130,12 @@ def _flags_of_types(site: ReplicatingSite) -> list[str]:
 
 
 @contextmanager
-def _main(settings: Path | None) -> Iterator[Database]:
+def _main(settings: Path | None, verb: str) -> Iterator[Database]:
     """Open the main database of a settings file for changes; its refusals become errors of two lines.
+
+    Args:
+        settings: The settings file of the primary, or None for the usual one.
+        verb: The command below `site`, for the remedy.
 
     Raises:
         ConfigurationError: It is a standby, or refuses.
@@ -141,7 +145,8 @@ def _main(settings: Path | None) -> Iterator[Database]:
         try:
             yield site.main
         except GeoRuntimeError as error:
-            raise ConfigurationError([(str(error), "geo-runtime site list shows what there is")]) from error
+            remedy = f"geo-runtime site list shows the sites, and geo-runtime site {verb} --help what can be given"
+            raise ConfigurationError([(str(error), remedy)]) from error
 
 
 def _refuse_a_standby(main: Database, what: str) -> None:

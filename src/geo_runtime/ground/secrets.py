@@ -60,6 +60,8 @@ def resolved(text: str, environ: Mapping[str, str] | None = None) -> str:
     if source == "file" and not name.startswith("//"):
         try:
             return Path(name).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeError) as error:
-            raise ValueError(f"{name} cannot be read: {type(error).__name__}") from error
+        except OSError as error:
+            raise ValueError(f"{name} cannot be read: {error.strerror}") from error
+        except UnicodeError as error:
+            raise ValueError(f"{name} is not UTF-8") from error
     return text

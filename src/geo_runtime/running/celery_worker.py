@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 from geo_runtime.errors import ConfigurationError
 from geo_runtime.running.celery_queue import RedisQueue
+from geo_runtime.running.checks import require_databases
 from geo_runtime.running.collecting import settle
 from geo_runtime.running.configuration import Configuration
 from geo_runtime.running.configured import open_configured
@@ -21,7 +22,7 @@ def work(configuration: Configuration, queues: Collection[Queue] = tuple(Queue))
         queues: The queues whose jobs it runs.
 
     Raises:
-        ConfigurationError: The site has no Redis server, or its types do not exist.
+        ConfigurationError: The site has no Redis server, its types do not exist, or it cannot use its databases.
     """
     if configuration.queue is None:
         raise ConfigurationError(
@@ -32,6 +33,7 @@ def work(configuration: Configuration, queues: Collection[Queue] = tuple(Queue))
                 )
             ]
         )
+    require_databases(configuration)
     site, _ = open_configured(configuration)
     jobs = site.jobs = RedisQueue(site, configuration.queue, configuration.threads)
     stopped = threading.Event()

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -23,7 +24,7 @@ from geo_runtime.running.celery_queue import queue_of
 from geo_runtime.running.configuration import Configuration
 from geo_runtime.running.configured import open_configured, types_of
 from geo_runtime.site import tokens
-from geo_runtime.tables.migrating import MAIN, STORE, TRACKING, pending
+from geo_runtime.tables.migrating import MAIN, STORE, TRACKING, migrate_store, pending
 
 _PATIENCE_S: Final = 10.0
 
@@ -86,6 +87,27 @@ def findings(configuration: Configuration) -> Iterator[Finding]:
         site.close()
 
 
+def require_databases(configuration: Configuration) -> None:
+    """Refuse to start a process on databases that it could do nothing with.
+
+    A database that fails later, while the process runs, is waited for instead.
+
+    Args:
+        configuration: The configuration of the site. The tables of its store are created, if it has none.
+
+    Raises:
+        ConfigurationError: A type does not exist, a database cannot be reached, or lacks tables.
+    """
+    types, settings = types_of(configuration), configuration.site
+    checked = [_asked(f"{STORE} database", partial(_store, settings.store_url))]
+    for line, url in ((MAIN, settings.main_url), (TRACKING, settings.tracking_url)):
+        if url is not None:
+            ask = partial(_tables, configuration, line, url, types, newer_fits=True)
+            checked.append(_asked(f"{line} database", ask))
+    if problems := [(f"{each.name}: {each.seen}", each.remedy or "") for each in checked if not each.is_right]:
+        raise ConfigurationError(problems)
+
+
 def _asked(name: str, ask: Callable[[], str]) -> Finding:
     try:
         return Finding(name, True, ask())
@@ -146,10 +168,23 @@ def _database(configuration: Configuration, line: str, url: str, types: tuple[Re
         raise _WrongError(
             "it is a standby, and takes no changes", "Name the primary's server, or set main_read_only on a secondary"
         )
-    if missing := pending(url, line, types):
+    _tables(configuration, line, url, types)
+    return f"{masked(url)}, {'a standby' if is_standby else 'tables up to date'}"
+
+
+def _tables(
+    configuration: Configuration, line: str, url: str, types: tuple[ReplicableType, ...], *, newer_fits: bool = False
+) -> str:
+    if missing := pending(url, line, types, newer_fits=newer_fits):
+        is_read_only = line == MAIN and configuration.site.main_read_only
         where = "on the primary; the tables come with replication" if is_read_only else "here"
         raise _WrongError(f"tables are missing or old: {', '.join(missing)}", f"geo-runtime migrate, {where}")
-    return f"{masked(url)}, {'a standby' if is_standby else 'tables up to date'}"
+    return masked(url)
+
+
+def _store(url: str) -> str:
+    migrate_store(url)
+    return masked(url)
 
 
 def _different_databases(configuration: Configuration) -> str:

@@ -177,7 +177,10 @@ class _Reading:
         Raises:
             ConfigurationError: Something is wrong.
         """
-        given = {**self._from_file(), **self._from_environment()}
+        from_file = self._from_file()
+        if from_file is None:  # what it says is unknown, so nothing can be said to be missing
+            raise ConfigurationError(self.problems)
+        given = {**from_file, **self._from_environment()}
         by_name = {name: self._value(name, *at) for name, at in given.items()}
         for name, setting in SETTINGS.items():
             if setting.is_needed and name not in given:
@@ -210,8 +213,8 @@ class _Reading:
             origin=others["origin"],
         )
 
-    def _from_file(self) -> dict[str, tuple[Any, str]]:
-        """Return the values in the file, each with its place."""
+    def _from_file(self) -> dict[str, tuple[Any, str]] | None:
+        """Return the values in the file, each with its place; None if it cannot be read."""
         if self.path is None:
             return {}
         try:
@@ -220,10 +223,10 @@ class _Reading:
                 found = tomllib.load(file)
         except OSError as error:
             self.problems.append((f"{self.path} cannot be read: {error.strerror}", "Name the settings file of a site"))
-            return {}
+            return None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             self.problems.append((f"{self.path} is not TOML: {error}", "Fix that line"))
-            return {}
+            return None
         known: dict[str, tuple[Any, str]] = {}
         for name, value in found.items():
             if name in SETTINGS:

@@ -39,7 +39,7 @@ def types_of(configuration: Configuration) -> tuple[ReplicableType, ...]:
     """Import the types of a configuration.
 
     Raises:
-        ConfigurationError: A type does not exist; errors inside its module are raised unchanged.
+        ConfigurationError: A type does not exist, or is named twice; errors inside its module are raised unchanged.
     """
     path = str(configuration.path) if configuration.path else None
     types: list[ReplicableType] = []
@@ -52,6 +52,9 @@ def types_of(configuration: Configuration) -> tuple[ReplicableType, ...]:
             where = f"in {path} or installed" if path else "installed, or in the folder that the setting path names"
             message = f"types: there is no {name}: {error}"
             raise ConfigurationError([(message, f"It must be module:attribute, and the module {where}")]) from error
+    names = [each.replicator.replicable_name() for each in types]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ConfigurationError([(f"types: {twice} is there twice", "Name each type once")])
     return tuple(types)
 
 

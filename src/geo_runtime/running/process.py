@@ -10,6 +10,7 @@ from geo_runtime.errors import ConfigurationError
 from geo_runtime.events.log_cursor import LogCursor
 from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.running.celery_queue import RedisQueue, queue_of
+from geo_runtime.running.checks import require_databases
 from geo_runtime.running.collecting import settle
 from geo_runtime.running.configuration import Configuration
 from geo_runtime.running.configured import open_configured
@@ -117,8 +118,9 @@ def serve(configuration: Configuration) -> None:
     """Run the site of a configuration until a signal stops it.
 
     Raises:
-        ConfigurationError: Its types do not exist, or it cannot listen on its address.
+        ConfigurationError: Its types do not exist, it cannot use its databases, or cannot listen on its address.
     """
+    require_databases(configuration)
     site, types = open_configured(configuration)
     try:
         process = SiteProcess(

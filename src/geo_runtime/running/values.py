@@ -207,7 +207,7 @@ def shown(reader: Reader, value: object) -> str:
     """Return a value for a message; for one that may contain a password only its source."""
     if not reader.is_secret or (isinstance(value, str) and value.startswith(("env:", "file:"))):
         return repr(value)
-    return "another text" if isinstance(value, str) else f"of type {type(value).__name__}"
+    return "a text of another form" if isinstance(value, str) else f"of type {type(value).__name__}"
 
 
 def _secret(must: str, read: Callable[[Any], Any]) -> Reader:

@@ -50,13 +50,15 @@ def migrate_store(url: str) -> None:
     _migrate(url, STORE, ())
 
 
-def pending(url: str, line: str, types: Sequence[ReplicableType]) -> list[str]:
+def pending(url: str, line: str, types: Sequence[ReplicableType], *, newer_fits: bool = False) -> list[str]:
     """Return whose tables in a database are missing, or not of the newest version known here.
 
     Args:
         url: As for `migrate_main`; nothing is changed.
         line: The database: `main`, `tracking` or `store`.
         types: As for `migrate_main`.
+        newer_fits: Whether a version that is not known here, newer than all that are, will do: sites are upgraded after
+            their databases, and work until then.
 
     Returns:
         Names of types, and `geo_runtime` for the library.
@@ -71,7 +73,8 @@ def pending(url: str, line: str, types: Sequence[ReplicableType]) -> list[str]:
                     type_.replicator.replicable_name(): (version_table(type_), type_.migrations / line)
                     for type_ in types
                 }
-            return [name for name, (table, folder) in wanted.items() if not _is_at_head(connection, table, folder)]
+            fits = _is_at_head_or_newer if newer_fits else _is_at_head
+            return [name for name, (table, folder) in wanted.items() if not fits(connection, table, folder)]
     finally:
         database.close()
 
@@ -163,10 +166,20 @@ def _is_newest(database: Database, line: str) -> bool:
 
 def _is_at_head(connection: Connection, table: str, folder: Path) -> bool:
     """Whether a version table has the last migration of a folder."""
+    return _version(connection, table) == _versions(folder)[-1]
+
+
+def _is_at_head_or_newer(connection: Connection, table: str, folder: Path) -> bool:
+    version = _version(connection, table)
+    return version is not None and version >= _versions(folder)[-1]
+
+
+def _version(connection: Connection, table: str) -> str | None:
+    """Return the version in a version table, or None if there is none."""
     if not inspect(connection).has_table(table):
-        return False
+        return None
     version = connection.scalar(text(f"SELECT version_num FROM {table}"))  # noqa: S608 - a name of ours
-    return version is not None and str(version) == _versions(folder)[-1]
+    return None if version is None else str(version)
 
 
 def _has_tables_without_version(connection: Connection, line: str) -> bool:

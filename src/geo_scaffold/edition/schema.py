@@ -15,6 +15,7 @@ from geo_scaffold.edition.shapes import (
     ANYTHING,
     BY_BOX,
     FLAG,
+    ID,
     NUMBERS,
     PATH,
     PATTERN,
@@ -70,7 +71,7 @@ _FORM: Final = Table(
 )
 _ONLY_IF: Final = Table("`only_if`", {"value": TEXT, "is_not": TEXT}, {})
 _OF_ALL: Final[Mapping[str, Shape]] = {
-    "id": TEXT,
+    "id": ID,
     "phase": Choice(tuple(Phase), "phase"),
     "step": TEXT,
     "level": Choice(tuple(Level), "level"),
@@ -79,7 +80,7 @@ _OF_ALL: Final[Mapping[str, Shape]] = {
 """The keys that every artifact has, its own or from the base."""
 _ARTIFACT: Final = Table(
     "an artifact",
-    {"id": TEXT},
+    {"id": ID},
     {
         **_OF_ALL,
         "after": TEXT,
@@ -314,6 +315,9 @@ def _of_op(entry: Entry) -> Iterator[Mistake]:
             yield Mistake(f"`{key}` is for decisions, and its `op` is {op}", id_)
     for target in entry.get("targets", ()):
         if op == Op.CREATE or target.get("whole"):
+            if "editor" in target:
+                hint = "`existing` says what to do in a file that is there already"
+                yield Mistake(f"target {target['path']}: it is a whole file, which has no `editor`", id_, hint)
             continue
         if "place" not in target:
             yield Mistake(f"target {target['path']}: the key `place` is missing", id_, "Say where in the file it goes")

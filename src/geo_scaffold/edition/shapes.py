@@ -104,6 +104,10 @@ VERSION: Final[Shape] = Plain(
     "a version such as `18` or `18.9`",
     lambda value: isinstance(value, str) and re.fullmatch(r"\d+(\.\d+)?", value, re.ASCII) is not None,
 )
+ID: Final[Shape] = Plain(
+    "words in lower case, joined by hyphens",
+    lambda value: isinstance(value, str) and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value) is not None,
+)
 PATH: Final[Shape] = Plain("a path below GitLab's root, such as `lib/{name}.rb`", _is_path)
 PATTERN: Final[Shape] = Plain("a regular expression", _is_pattern)
 TEXTS: Final[Shape] = Plain("a list of texts", _are_texts)

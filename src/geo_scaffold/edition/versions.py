@@ -23,11 +23,19 @@ def edition_for(version: str | None) -> str:
     """
     if version is None or not _VERSION.match(version):
         return default_edition()
-    editions = available_editions()
+    editions = _distinct_editions()
     since = {edition: _numbers(head_of(edition)["from"]) for edition in editions}
-    _refuse_shared("from", since)
     fitting = [edition for edition in editions if since[edition] <= _numbers(version)]
     return max(fitting or editions[:1], key=lambda edition: since[edition])
+
+
+def _distinct_editions() -> tuple[str, ...]:
+    """Return the available editions, no two of which are chosen for the same versions; errors as for `edition_for`."""
+    editions = available_editions()
+    heads = {edition: head_of(edition) for edition in editions}
+    _refuse_shared("from", {edition: _numbers(head["from"]) for edition, head in heads.items()})
+    _refuse_shared("default", {edition: True for edition, head in heads.items() if head.get("default")})
+    return editions
 
 
 def _refuse_shared(key: str, values: Mapping[str, object]) -> None:
@@ -71,10 +79,8 @@ def require_version(text: str) -> str:
 
 def default_edition() -> str:
     """Return the edition for an unknown GitLab version, outside a checkout; errors as for `edition_for`."""
-    editions = available_editions()
-    chosen = {edition: True for edition in editions if head_of(edition).get("default")}
-    _refuse_shared("default", chosen)
-    return next(iter(chosen), editions[0])
+    editions = _distinct_editions()
+    return next((edition for edition in editions if head_of(edition).get("default")), editions[0])
 
 
 def milestone_of(version: str | None) -> str | None:

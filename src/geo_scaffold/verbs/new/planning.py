@@ -60,6 +60,7 @@ from geo_scaffold.verbs.new.refusals import (
     refuse_model,
     refuse_renaming,
     refuse_second_migrations,
+    refuse_shared_files,
     refuse_skipped_changes,
     refuse_taken_name,
     refuse_taken_type,
@@ -306,6 +307,7 @@ def _fill(
         for artifact in those
         if artifact.needed_for(context)
     ]
+    refuse_shared_files(needed, context)
     wanted = _in_tree(plan, needed, context, selection)
     manifest = (*artifacts, *runtime)
     asked = {artifact.id: artifact for artifact, _ in wanted}

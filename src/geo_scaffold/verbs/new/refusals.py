@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.target import RUNTIME, Layout, find_checkout, find_receipt
@@ -12,6 +12,7 @@ from geo_scaffold.errors import (
     ConflictError,
     ContradictionError,
     InvalidNameError,
+    ManifestError,
     RefusedError,
     UndecidedError,
     UsageError,
@@ -257,3 +258,22 @@ def refuse_second_migrations(
                         path=relative,
                         remedy="It is merged: give another --name" if merged.is_known_to_have_file(relative) else own,
                     )
+
+
+def refuse_shared_files(needed: Sequence[tuple[Artifact, str]], values: Mapping[str, Any]) -> None:
+    """Refuse artifacts of which two create the same file, or the second would find somebody else's there.
+
+    Args:
+        needed: The artifacts that the type needs, each with the prefix of its paths.
+        values: The values for paths.
+
+    Raises:
+        ManifestError: Two artifacts have the same path.
+    """
+    creators: dict[str, str] = {}
+    for artifact, prefix in needed:
+        for path in artifact.paths_for(values) if artifact.op is Op.CREATE else ():
+            if (other := creators.setdefault(prefix + path, artifact.id)) != artifact.id:
+                raise ManifestError(
+                    f"it creates {path}, as artifact `{other}` does", remedy="Give one of them another path"
+                ).of(artifact.edition, artifact.id)
