@@ -9,6 +9,7 @@ machine, the order hardly does; `./test --store-durations` measures it again.
 import json
 import os
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,6 +42,7 @@ def group_of(test: str) -> str:
     return _GROUPS.get(file, _RUBY if file.startswith("ruby/") else file)
 
 
+@cache
 def _stored() -> dict[str, tuple[int, int]]:
     """Return for each group how many seconds it takes, and how many of them its processes work."""
     return {group: (seconds, work) for group, (seconds, work) in json.loads(_STORED.read_text()).items()}

@@ -22,7 +22,7 @@ _KEPT: Final = Cache("plurals", most=512)
 
 
 class PluralCache:
-    """PluralCache from earlier runs, in the user's cache, by the installed version of `inflect`."""
+    """Plurals from earlier runs, in the user's cache, by the installed version of `inflect`."""
 
     def __init__(self) -> None:
         self._library = ""

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Final
 from geo_scaffold.lazy_imports import importing
 
 if TYPE_CHECKING:
-    from geo_scaffold.edition.assembly import operations_of, whole_files
+    from geo_scaffold.edition.assembly import files_without_and_with_factory, operations_of
     from geo_scaffold.edition.checklist import CHECKLIST, CHECKLIST_ID, FileResult, Paste, is_settled, render_checklist
     from geo_scaffold.edition.context import NOTHING, Surroundings, context_for, owners_of
     from geo_scaffold.edition.manifest import Artifact, load_manifest, load_runtime, load_steps
@@ -70,6 +70,7 @@ __all__ = [
     "context_for",
     "default_edition",
     "edition_for",
+    "files_without_and_with_factory",
     "find_overrides",
     "is_newer",
     "is_settled",
@@ -86,7 +87,6 @@ __all__ = [
     "require_edition",
     "require_version",
     "templates_root",
-    "whole_files",
 ]
 
 _MODULES: Final = {
@@ -109,6 +109,7 @@ _MODULES: Final = {
     "available_editions": "versions",
     "context_for": "context",
     "default_edition": "versions",
+    "files_without_and_with_factory": "assembly",
     "edition_for": "versions",
     "find_overrides": "overrides",
     "is_newer": "versions",
@@ -121,7 +122,6 @@ _MODULES: Final = {
     "milestone_of": "versions",
     "newest_checked": "versions",
     "operations_of": "assembly",
-    "whole_files": "assembly",
     "owners_of": "context",
     "render_checklist": "checklist",
     "require_edition": "versions",

@@ -65,8 +65,12 @@ def operations_of(
         raise error.of(artifact.edition, artifact.id) from error
 
 
-def whole_files(artifact: Artifact, renderer: Renderer, context: Mapping[str, Any]) -> dict[str, bytes]:
-    """Return the whole files of an artifact as they are rendered, by path; an entry has none.
+def files_without_and_with_factory(
+    artifact: Artifact, renderer: Renderer, context: Mapping[str, Any]
+) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Return the whole files of an artifact, by path, for when the states' factory comes later, and when it does not.
+
+    They differ where a file says that the factory is missing; an entry has none.
 
     Args:
         artifact: The artifact.
@@ -76,7 +80,14 @@ def whole_files(artifact: Artifact, renderer: Renderer, context: Mapping[str, An
     Raises:
         GeoScaffoldError: As raised by `operations_of`.
     """
-    context = in_phase(context, artifact.phase)
+    without, with_factory = (
+        _whole_files(artifact, renderer, {**in_phase(context, artifact.phase), "factory_later": is_later})
+        for is_later in (True, False)
+    )
+    return without, with_factory
+
+
+def _whole_files(artifact: Artifact, renderer: Renderer, context: Mapping[str, Any]) -> dict[str, bytes]:
     try:
         return {
             artifact.fill(target.path, context): renderer.render(target.template, target.values(context)).encode()

@@ -9,7 +9,7 @@ from contextlib import closing
 from typing import Final, NamedTuple
 
 from geo_scaffold.commit import digest
-from geo_scaffold.edition import whole_files
+from geo_scaffold.edition import files_without_and_with_factory
 from geo_scaffold.git import Commit
 from geo_scaffold.operations.merging import Clash, merge
 from geo_scaffold.phases import Phase
@@ -94,9 +94,7 @@ def _early_files(work: Work) -> Iterator[_Early]:
     recorded = by_place(work.found.receipt.records)
     for artifact in work.artifacts:
         context = work.chosen.subject.context(artifact.step)
-        without, together = (
-            whole_files(artifact, work.renderer, {**context, "factory_later": each}) for each in (True, False)
-        )
+        without, together = files_without_and_with_factory(artifact, work.renderer, context)
         factory = str(context[_FACTORY])
         for path, rendered in without.items():
             if rendered == together.get(path, rendered):

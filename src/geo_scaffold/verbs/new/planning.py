@@ -29,6 +29,7 @@ from geo_scaffold.edition import (
     available_editions,
     context_for,
     edition_for,
+    files_without_and_with_factory,
     is_newer,
     is_settled,
     load_manifest,
@@ -38,7 +39,6 @@ from geo_scaffold.edition import (
     operations_of,
     require_edition,
     require_version,
-    whole_files,
 )
 from geo_scaffold.errors import ContradictionError
 from geo_scaffold.kinds import KINDS
@@ -459,11 +459,8 @@ def _excused(
     for artifact, _ in wanted:
         if artifact.id not in ids or artifact.phase in selection.phases:
             continue
-        context = contexts.of(artifact)
-        alone, together = (
-            whole_files(artifact, renderer, {**context, "factory_later": each}) for each in (True, False)
-        )
-        if alone != together:
+        without, with_factory = files_without_and_with_factory(artifact, renderer, contexts.of(artifact))
+        if without != with_factory:
             marked.add(artifact.id)
     return frozenset(marked)
 
